@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#if defined(__cplusplus) && __cplusplus < 202002L
+#error "Pane needs C++20: add -std=c++20 (g++, clang++, nvcc), or link the CMake target pane::pane"
+#endif
+
+/// Opened by every header; the inline namespace lets two major versions live in one program.
+#define PANE_NAMESPACE_BEGIN \
+  namespace pane {           \
+  inline namespace v0 {
+#define PANE_NAMESPACE_END \
+  }                        \
+  }
+
+/// Marks what runs on the host and on the GPU. Expands to nothing without a CUDA compiler.
+#if defined(__CUDACC__)
+#define PANE_HOST_DEVICE __host__ __device__
+#else
+#define PANE_HOST_DEVICE
+#endif
+
+/// Kernels and the templates that launch them never leave the shared library that uses them.
+#if defined(__GNUC__)
+#define PANE_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define PANE_HIDDEN
+#endif
+
+/// For the few functions whose body must melt into the kernel that calls them.
+#if defined(__GNUC__)
+#define PANE_INLINE inline __attribute__((always_inline))
+#else
+#define PANE_INLINE inline
+#endif
+
+/// Unrolls the loop that follows, whose length is a constant. The host half of a CUDA compilation goes without: the
+/// two compilers that see it agree on no spelling.
+#if defined(__CUDA_ARCH__) || defined(__clang__)
+#define PANE_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__) && !defined(__CUDACC__)
+#define PANE_UNROLL _Pragma("GCC unroll 16")
+#else
+#define PANE_UNROLL
+#endif
+
+/// 1 while the GPU's own code is being compiled.
+#if defined(__CUDA_ARCH__)
+#define PANE_DEVICE_CODE 1
+#else
+#define PANE_DEVICE_CODE 0
+#endif

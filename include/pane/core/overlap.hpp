@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pane/core/config.hpp>
+#include <pane/core/shape.hpp>
+#include <pane/core/tensor.hpp>
+
+#include <cstdint>
+
+PANE_NAMESPACE_BEGIN
+namespace detail {
+
+/// The rows of a tensor as one rectangle of bytes in memory of a given pitch, as far as it is one.
+struct Rectangle {
+  bool valid = false;
+  Index pitch = 0;
+  Index rows = 0;
+  Index row_bytes = 0;
+};
+
+template <class T, class L>
+Rectangle rectangle_of(Tensor<T, L> const& t) {
+  constexpr int h = axis_h<L>;
+  Index const pitch = t.stride_bytes(h);
+  Index low = 0;
+  Index high = sizeof(T);
+  Index rows = t.height();
+  for (int i = 0; i < L::rank; ++i) {
+    Index const stride = t.stride_bytes(i);
+    if (i == h || t.extent(i) == 1) continue;
+    if (stride < 0) return {};
+    if (i == axis_n<L> && pitch > 0 && stride == pitch * t.height()) {
+      rows *= t.extent(i);
+      continue;
+    }
+    high += stride * (t.extent(i) - 1);
+  }
+  return {pitch > 0 && high - low <= pitch, pitch, rows, high - low};
+}
+
+/// Whether two tensors may share a byte. Exact for disjoint spans, and for rectangles in one pitched buffer (two
+/// regions of one surface); otherwise overlapping spans count as overlap.
+template <class T, class L, class U, class M>
+bool may_overlap(Tensor<T, L> const& a, Tensor<U, M> const& b) {
+  if (a.empty() || b.empty()) return false;
+  Span const sa = span_of(a.shape(), a.strides_bytes(), L::rank, sizeof(T));
+  Span const sb = span_of(b.shape(), b.strides_bytes(), M::rank, sizeof(U));
+  auto const pa = static_cast<Index>(reinterpret_cast<std::uintptr_t>(a.data()));
+  auto const pb = static_cast<Index>(reinterpret_cast<std::uintptr_t>(b.data()));
+  if (pa + sa.high <= pb + sb.low || pb + sb.high <= pa + sa.low) return false;
+  Rectangle const ra = rectangle_of(a);
+  Rectangle const rb = rectangle_of(b);
+  if (!ra.valid || !rb.valid || ra.pitch != rb.pitch) return true;
+  // b starts `down` rows and `across` bytes after a; as the pitch wraps, also one row further and across - pitch.
+  Index const delta = pb - pa;
+  Index down = delta / ra.pitch;
+  Index across = delta % ra.pitch;
+  if (across < 0) {
+    across += ra.pitch;
+    --down;
+  }
+  for (int wrap = 0; wrap < 2; ++wrap, across -= ra.pitch, ++down) {
+    bool const rows_meet = down < ra.rows && -down < rb.rows;
+    bool const bytes_meet = across < ra.row_bytes && -across < rb.row_bytes;
+    if (rows_meet && bytes_meet) return true;
+  }
+  return false;
+}
+
+/// Whether two tensors are the same elements: the case in which a pointwise chain may write where it reads.
+template <class T, class L, class U, class M>
+bool same_elements(Tensor<T, L> const& a, Tensor<U, M> const& b) {
+  if constexpr (sizeof(T) == sizeof(U) && same_axes<L, M>) {
+    bool same = static_cast<void const*>(a.data()) == static_cast<void const*>(b.data());
+    for (int i = 0; i < L::rank; ++i) {
+      same = same && a.extent(i) == b.extent(i) &&
+             (a.extent(i) <= 1 || a.stride_bytes(i) == b.stride_bytes(i));
+    }
+    return same;
+  } else {
+    return false;
+  }
+}
+
+}  // namespace detail
+PANE_NAMESPACE_END

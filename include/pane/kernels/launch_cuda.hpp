@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pane/core/config.hpp>
+#include <pane/core/error.hpp>
+#include <pane/core/shape.hpp>
+#include <pane/core/stream.hpp>
+#include <pane/kernels/launch_host.hpp>
+
+#if defined(__CUDACC__)
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+#include <string>
+
+PANE_NAMESPACE_BEGIN
+namespace detail {
+
+/// Throws `CudaError` unless a call of the runtime succeeded, and clears the error, so that it cannot be taken for
+/// that of a later call.
+inline void check_cuda(cudaError_t status, char const* what) {
+  if (status == cudaSuccess) return;
+  (void)cudaGetLastError();
+  throw CudaError(static_cast<int>(status),
+                  concat(what, ": ", cudaGetErrorName(status), ": ", cudaGetErrorString(status)));
+}
+
+/// "cuda:0", "managed", "pinned host" or "host": what the driver says of an address.
+inline std::string cuda_memory_name(void const* address) {
+  cudaPointerAttributes a{};
+  if (address == nullptr) return "(null)";
+  if (cudaPointerGetAttributes(&a, address) != cudaSuccess) {
+    (void)cudaGetLastError();
+    return "(unknown memory)";
+  }
+  switch (a.type) {
+    case cudaMemoryTypeDevice:
+      return concat("cuda:", a.device);
+    case cudaMemoryTypeManaged:
+      return "managed";
+    case cudaMemoryTypeHost:
+      return "pinned host";
+    default:
+      return "host";
+  }
+}
+
+/// False for memory that only a GPU can reach. Without a working driver there is none.
+inline bool cuda_host_accessible(void const* address) {
+  cudaPointerAttributes a{};
+  if (cudaPointerGetAttributes(&a, address) != cudaSuccess) {
+    (void)cudaGetLastError();
+    return true;
+  }
+  return a.type != cudaMemoryTypeDevice;
+}
+inline bool const cuda_half_present =
+    (memory_name = &cuda_memory_name, host_accessible = &cuda_host_accessible, true);
+
+/// Throws unless a kernel on the current device may use the address. One driver query; legal during capture.
+/// Pinned and managed memory pass, and so does the memory of a peer to which access is enabled.
+template <class Describe>
+void require_device_memory(void const* address,
+                           char const* operation,
+                           char const* argument,
+                           Describe&& describe_it) {
+  cudaPointerAttributes a{};
+  check_cuda(cudaPointerGetAttributes(&a, address), "cudaPointerGetAttributes");
+  if (a.type != cudaMemoryTypeUnregistered && a.devicePointer != nullptr) return;
+  int current = -1;
+  check_cuda(cudaGetDevice(&current), "cudaGetDevice");
+  throw InvalidArgument(concat(
+      operation, ": ", argument, " is ", describe_it(),
+      ": the memory is not accessible from cuda:", current, ", the current device: ",
+      a.type == cudaMemoryTypeUnregistered ? "it is ordinary host memory; pass pane::host as the "
+                                             "first argument, or copy it to the device"
+                                           : "make its device current, or enable peer access"));
+}
+
+/// A value that each thread of a block carries from one step to the next: here a register.
+template <class T>
+class CudaPerThread {
+ public:
+  PANE_HOST_DEVICE T& operator[](int) noexcept { return value_; }
+
+ private:
+  T value_ = {};
+};
+
+/// The block handle of the GPU.
+template <class Program>
+class CudaBlock {
+ public:
+  int x;
+  int y;
+  std::int64_t z;
+
+  template <class F>
+  PANE_HOST_DEVICE PANE_INLINE void for_each_thread(F&& f) {
+#if PANE_DEVICE_CODE
+    f(static_cast<int>(threadIdx.x));
+    __syncthreads();
+#else
+    (void)f;
+#endif
+  }
+  template <class F>
+  PANE_HOST_DEVICE PANE_INLINE void for_each_thread_unordered(F&& f) {
+#if PANE_DEVICE_CODE
+    f(static_cast<int>(threadIdx.x));
+#else
+    (void)f;
+#endif
+  }
+  PANE_HOST_DEVICE typename Program::Shared& shared() noexcept {
+    return *shared_;
+  }
+  template <class T>
+  PANE_HOST_DEVICE CudaPerThread<T> per_thread() const {
+    return {};
+  }
+
+  typename Program::Shared* shared_;
+};
+
+template <class Program>
+PANE_HIDDEN __global__ void __launch_bounds__(Program::threads, Program::blocks_per_sm)
+    block_program(Program const __grid_constant__ program, Grid const grid) {
+  __shared__ alignas(16) unsigned char storage[sizeof(typename Program::Shared)];
+  CudaBlock<Program> block;
+  block.shared_ = reinterpret_cast<typename Program::Shared*>(storage);
+  block.x = static_cast<int>(blockIdx.x);
+  for (block.z = blockIdx.z; block.z < grid.z; block.z += gridDim.z) {
+    for (block.y = static_cast<int>(blockIdx.y); block.y < grid.y;
+         block.y += static_cast<int>(gridDim.y)) {
+      program(block);
+      if (grid.z > gridDim.z || grid.y > static_cast<int>(gridDim.y))
+        __syncthreads();  // the next block reuses the memory
+    }
+  }
+}
+
+/// Enqueues a block program. The grid of the hardware is a detail: what exceeds it is a loop in the kernel.
+template <class Program>
+PANE_HIDDEN void launch(Stream where, Program const& program) {
+  Grid const grid = program.grid();
+  if (grid.empty()) return;
+  static_assert(sizeof(Program) + sizeof(Grid) <= 4096,
+                "pane: this chain is too large for the parameters of a kernel; nest fewer lists");
+  dim3 const blocks(static_cast<unsigned>(grid.x),
+                    static_cast<unsigned>(grid.y < 65535 ? grid.y : 65535),
+                    static_cast<unsigned>(grid.z < 65535 ? grid.z : 65535));
+  void* arguments[] = {const_cast<Program*>(&program), const_cast<Grid*>(&grid)};
+  // Returns the status of this launch alone; cudaGetLastError would also report what somebody left behind.
+  check_cuda(cudaLaunchKernel(reinterpret_cast<void const*>(&block_program<Program>), blocks,
+                              dim3(Program::threads), arguments, 0, where.handle()),
+             "pane: kernel launch");
+}
+
+}  // namespace detail
+PANE_NAMESPACE_END
+
+#endif  // __CUDACC__

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pane/core/config.hpp>
+#include <pane/core/image.hpp>
+#include <pane/views/adaptor.hpp>
+
+#include <cstdint>
+
+PANE_NAMESPACE_BEGIN
+
+/// What a flip exchanges.
+enum class FlipAxis : std::uint8_t {
+  horizontal,  ///< left and right; cv2.flip code 1
+  vertical,    ///< top and bottom; cv2.flip code 0
+  both         ///< both, which is half a turn; cv2.flip code -1
+};
+
+namespace views {
+
+/// Lazy view: one of the eight ways in which a rectangle can lie: transposed or not, then mirrored or not.
+template <class Source>
+struct Orient {
+  Source source;
+  bool transposed;
+  bool mirror_x;
+  bool mirror_y;
+
+  using pixel = detail::pixel_of<Source>;
+  static constexpr bool ragged = detail::is_ragged<Source>;
+
+  PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
+  PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept {
+    Size const s = source.size(n);
+    return transposed ? Size{s.width, s.height} : s;
+  }
+  template <class Access>
+  PANE_HOST_DEVICE PANE_INLINE pixel
+  at(Access const& from_source, std::int64_t n, int y, int x) const {
+    Size const s = size(n);
+    int const yy = mirror_y ? s.height - 1 - y : y;
+    int const xx = mirror_x ? s.width - 1 - x : x;
+    return transposed ? from_source(n, xx, yy) : from_source(n, yy, xx);
+  }
+  PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
+    return at(detail::AnyAccess<Source>{source}, n, y, x);
+  }
+
+  template <class Visitor>
+  void visit_memory(Visitor&& visitor) const {
+    detail::visit_memory(source, visitor);
+  }
+};
+
+/// Exchanges left and right, top and bottom, or both. Exact; the type is kept.
+inline auto flip(FlipAxis axis) {
+  return detail::Adaptor{[axis](auto const& source) {
+    return Orient<std::remove_cvref_t<decltype(source)>>{source, false, axis != FlipAxis::vertical,
+                                                         axis != FlipAxis::horizontal};
+  }};
+}
+
+}  // namespace views
+PANE_NAMESPACE_END

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pane/core/config.hpp>
+#include <pane/core/error.hpp>
+#include <pane/core/image.hpp>
+#include <pane/core/numeric.hpp>
+#include <pane/views/adaptor.hpp>
+#include <pane/views/interpolation.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+PANE_NAMESPACE_BEGIN
+namespace detail {
+
+/// The two axes of a resampling; of a ragged source they are worked out image by image.
+struct Axes {
+  Axis y;
+  Axis x;
+};
+
+PANE_HOST_DEVICE inline Axes make_axes(Size from, Size to, CoordinateRule rule) noexcept {
+  return {make_axis(from.height, to.height, rule), make_axis(from.width, to.width, rule)};
+}
+
+/// Throws unless every image that the host can see has pixels, which resampling needs.
+template <class I>
+void require_pixels(char const* operation, I const& image, Size to) {
+  if (to.height == 0 || to.width == 0) return;
+  std::int64_t images = is_ragged<I> ? image.batch() : (image.batch() > 0 ? 1 : 0);
+  if constexpr (requires { image.entries.lent; }) {
+    if (image.entries.lent != nullptr) images = 0;
+  } else if constexpr (is_ragged<I>) {
+    images = 0;  // boxes have pixels, crops has checked it
+  }
+  for (std::int64_t n = 0; n < images; ++n) {
+    Size const s = image.size(n);
+    if (s.height == 0 || s.width == 0) {
+      throw InvalidArgument(concat(operation, ": image ", n, " is ", s.height, " x ", s.width,
+                                   ": there is nothing to sample: src is ", image_text(image)));
+    }
+  }
+}
+
+}  // namespace detail
+
+namespace views {
+
+/// Lazy view: every image resampled to one size.
+template <class Source, class Rule>
+struct Resize {
+  Source source;
+  Rule rule;
+  Size to;
+  CoordinateRule coordinate;
+  detail::Axes axes;
+
+  using pixel = std::conditional_t<
+      std::is_same_v<Rule, Nearest>,
+      detail::pixel_of<Source>,
+      Vec<Real<typename detail::pixel_of<Source>::value_type>, detail::channels_of<Source>>>;
+
+  PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
+  PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
+
+  template <class Access>
+  PANE_HOST_DEVICE PANE_INLINE pixel
+  at(Access const& from_source, std::int64_t n, int y, int x) const {
+    Size const from = source.size(n);
+    detail::Axes a = axes;
+    if constexpr (detail::is_ragged<Source>) a = detail::make_axes(from, to, coordinate);
+    if constexpr (std::is_same_v<Rule, Nearest>) {
+      return from_source(n, detail::nearest_index(a.y.at(y), coordinate, from.height),
+                         detail::nearest_index(a.x.at(x), coordinate, from.width));
+    } else {
+      return detail::sample(rule, from_source, n, from, a.y.at(y), a.x.at(x));
+    }
+  }
+  PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
+    return at(detail::AnyAccess<Source>{source}, n, y, x);
+  }
+
+  template <class Visitor>
+  void visit_memory(Visitor&& visitor) const {
+    detail::visit_memory(source, visitor);
+  }
+};
+
+/// What `resize` may be told besides the size and the interpolation.
+struct ResizeOptions {
+  CoordinateRule coordinate = half_pixel;
+};
+
+/// Resamples every image to height x width. Images of a ragged batch become equal.
+///
+/// Output pixel x samples the source at, with centres at whole numbers,
+///   half_pixel     (x + 0.5) * in / out - 0.5
+///   align_corners  x * (in - 1) / (out - 1)
+///   asymmetric     x * in / out
+/// and likewise y; samples beyond the edge repeat the edge. `nearest` takes the sample whose area holds the point
+/// (`asymmetric`: the one before it) and keeps the type; `linear` and `cubic` give float (double for double images),
+/// not rounded. There is no antialiasing: shrinking by more than 2 skips source pixels, as cv2.resize does.
+///
+/// Shapes    (N, H, W) of any size above 0 -> (N, height, width)
+/// Matches   OpenCV INTER_LINEAR and INTER_CUBIC (half_pixel, cubic a = -0.75), INTER_NEAREST (nearest, asymmetric),
+///           torch interpolate (align_corners; nearest-exact = nearest, half_pixel), Pillow when enlarging (a = -0.5)
+/// Errors    coordinates are fixed point with 32 fractional bits: exact to 2^-17 pixel and the same on every machine
+/// @throws InvalidArgument  a size is negative, or an image has no pixels.
+/// @see ONNX Resize, coordinate_transformation_mode
+template <class Rule = Linear>
+auto resize(int height, int width, Rule rule = {}, ResizeOptions options = {}) {
+  static_assert(
+      std::is_same_v<Rule, Nearest> || std::is_same_v<Rule, Linear> || std::is_same_v<Rule, Cubic>,
+      "pane::views::resize: the interpolation must be pane::nearest, pane::linear or pane::cubic");
+  detail::require(height >= 0 && width >= 0, "pane::views::resize: the size ", height, " x ", width,
+                  " is negative");
+  return detail::Adaptor{[=](auto const& source) {
+    using Source = std::remove_cvref_t<decltype(source)>;
+    Size const to{height, width};
+    detail::require_pixels("pane::views::resize", source, to);
+    detail::Axes axes{};
+    if constexpr (!detail::is_ragged<Source>)
+      axes = detail::make_axes(source.size(0), to, options.coordinate);
+    return Resize<Source, Rule>{source, rule, to, options.coordinate, axes};
+  }};
+}
+
+}  // namespace views
+PANE_NAMESPACE_END
