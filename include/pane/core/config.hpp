@@ -20,11 +20,14 @@
 #define PANE_HOST_DEVICE
 #endif
 
-/// Kernels and the templates that launch them never leave the shared library that uses them.
+/// Kernels and the templates that launch them never leave the shared library that uses them. A pragma around them, as
+/// the attribute is refused on instantiations for a type of an unnamed namespace.
 #if defined(__GNUC__)
-#define PANE_HIDDEN __attribute__((visibility("hidden")))
+#define PANE_HIDDEN_BEGIN _Pragma("GCC visibility push(hidden)")
+#define PANE_HIDDEN_END _Pragma("GCC visibility pop")
 #else
-#define PANE_HIDDEN
+#define PANE_HIDDEN_BEGIN
+#define PANE_HIDDEN_END
 #endif
 
 /// For the few functions whose body must melt into the kernel that calls them.
@@ -32,6 +35,13 @@
 #define PANE_INLINE inline __attribute__((always_inline))
 #else
 #define PANE_INLINE inline
+#endif
+
+/// For the rare path of a function that would otherwise be copied into every caller.
+#if defined(__GNUC__)
+#define PANE_NOINLINE __attribute__((noinline))
+#else
+#define PANE_NOINLINE
 #endif
 
 /// Unrolls the loop that follows, whose length is a constant. The host half of a CUDA compilation goes without: the

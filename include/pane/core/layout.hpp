@@ -22,10 +22,10 @@ struct Layout {
 
   /// The place of an axis, or -1.
   PANE_HOST_DEVICE static constexpr int index_of(char axis) noexcept {
-    for (int i = 0; i < rank; ++i) {
-      if (axes[i] == axis) return i;
-    }
-    return -1;
+    int place = -1;  // without the array, which device code cannot read
+    int i = 0;
+    ((place = place < 0 && Axes == axis ? i : place, ++i), ...);
+    return place;
   }
 
  private:
@@ -116,7 +116,7 @@ PANE_HOST_DEVICE constexpr int fixed_extent(int axis) noexcept {
       if (axis == axis_c<L>) return (L::channels + L::block - 1) / L::block;
     }
   } else {
-    if (axis == axis_c<L>) return L::channels;
+    if (axis_c<L> >= 0 && axis == axis_c<L>) return L::channels;
   }
   return dynamic;
 }

@@ -115,6 +115,47 @@ PANE_HOST_DEVICE inline std::uint16_t float_to_bf16(float value) noexcept {
   return static_cast<std::uint16_t>((all + 0x7fffu + ((all >> 16) & 1u)) >> 16);
 }
 
+/// A number as a float that becomes the same f16 or bf16 as the number itself. A plain conversion would round twice;
+/// here what the float has no place for survives as a 1 in its last place ("rounding to odd").
+template <class V>
+PANE_HOST_DEVICE inline float to_float_for_half(V v) noexcept {
+  if constexpr (std::is_same_v<V, double>) {
+    auto const f = static_cast<float>(v);
+    if (static_cast<double>(f) == v || v != v) return f;
+    auto bits = bits_to<std::uint32_t>(f);
+    if ((static_cast<double>(f) > v) == (v > 0))
+      --bits;  // toward zero, infinity to the largest float
+    return bits_to<float>(bits | 1u);
+  } else if constexpr (std::is_integral_v<V> && sizeof(V) >= 4) {
+    bool const negative = v < V{0};
+    std::uint64_t m = static_cast<std::uint64_t>(v);
+    if (negative) m = std::uint64_t{0} - m;
+    int shift = 0;
+    while (m >> shift >= 1u << 24) shift += 8;
+    bool const rest = (m & ((std::uint64_t{1} << shift) - 1)) != 0;
+    auto const f = static_cast<float>((m >> shift | (rest ? 1u : 0u)) << shift);
+    return negative ? -f : f;
+  } else {
+    return static_cast<float>(v);
+  }
+}
+
+/// A number as the float that rounds on to a half type as the number itself would: what a float cannot hold is cut off
+/// and leaves the last place odd.
+template <class T>
+PANE_HOST_DEVICE inline float float_before_half(T value) noexcept {
+  if constexpr (std::is_same_v<T, float> || sizeof(T) <= 2) {
+    return static_cast<float>(value);
+  } else {
+    auto const exact = static_cast<double>(value);
+    auto const near = static_cast<float>(exact);
+    auto const back = static_cast<double>(near);
+    if (back == exact || exact != exact) return near;
+    bool const beyond = exact > 0 ? back > exact : back < exact;
+    return bits_to<float>((bits_to<std::uint32_t>(near) - (beyond ? 1u : 0u)) | 1u);
+  }
+}
+
 /// Rounds to the nearest integer, ties to even.
 PANE_HOST_DEVICE inline float nearest(float v) noexcept {
 #if PANE_DEVICE_CODE
@@ -188,9 +229,9 @@ PANE_HOST_DEVICE inline To saturate_cast(From from) noexcept {
   } else if constexpr (std::is_same_v<To, bool>) {
     return v != Value{0};
   } else if constexpr (detail::is_f16<To>) {
-    return detail::bits_to<To>(detail::float_to_f16(static_cast<float>(v)));
+    return detail::bits_to<To>(detail::float_to_f16(detail::to_float_for_half(v)));
   } else if constexpr (detail::is_bf16<To>) {
-    return detail::bits_to<To>(detail::float_to_bf16(static_cast<float>(v)));
+    return detail::bits_to<To>(detail::float_to_bf16(detail::to_float_for_half(v)));
   } else if constexpr (std::is_floating_point_v<To>) {
     return static_cast<To>(v);
   } else if constexpr (std::is_floating_point_v<Value>) {

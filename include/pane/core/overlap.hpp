@@ -45,14 +45,19 @@ bool may_overlap(Tensor<T, L> const& a, Tensor<U, M> const& b) {
   if (a.empty() || b.empty()) return false;
   Span const sa = span_of(a.shape(), a.strides_bytes(), L::rank, sizeof(T));
   Span const sb = span_of(b.shape(), b.strides_bytes(), M::rank, sizeof(U));
-  auto const pa = static_cast<Index>(reinterpret_cast<std::uintptr_t>(a.data()));
-  auto const pb = static_cast<Index>(reinterpret_cast<std::uintptr_t>(b.data()));
-  if (pa + sa.high <= pb + sb.low || pb + sb.high <= pa + sa.low) return false;
+  // Unsigned: a tensor may lie anywhere in 64 bits, and its constructor has made sure that it does not wrap.
+  auto const pa = reinterpret_cast<std::uintptr_t>(a.data());
+  auto const pb = reinterpret_cast<std::uintptr_t>(b.data());
+  auto const after = [](std::uintptr_t p, Index bytes) {
+    return p + static_cast<std::uintptr_t>(bytes);
+  };
+  if (after(pa, sa.high) <= after(pb, sb.low) || after(pb, sb.high) <= after(pa, sa.low))
+    return false;
   Rectangle const ra = rectangle_of(a);
   Rectangle const rb = rectangle_of(b);
   if (!ra.valid || !rb.valid || ra.pitch != rb.pitch) return true;
   // b starts `down` rows and `across` bytes after a; as the pitch wraps, also one row further and across - pitch.
-  Index const delta = pb - pa;
+  auto const delta = static_cast<Index>(pb - pa);
   Index down = delta / ra.pitch;
   Index across = delta % ra.pitch;
   if (across < 0) {

@@ -265,17 +265,23 @@ Nv12<T> nv12(T* y, T* uv, Nv12Shape const& s) {
 template <Element T>
 Nv12<T> nv12_surface(T* data, Nv12Shape s, std::int64_t luma_rows = 0) {
   std::int64_t const rows = luma_rows != 0 ? luma_rows : s.height;
-  if (rows < s.height || s.height < 0) {
+  if (s.height < 0 || s.height > 0x7fffffff || s.width < 0 || s.width > 0x7fffffff / 2) {
+    throw InvalidArgument(detail::concat("pane::nv12_surface: height ", s.height, ", width ",
+                                         s.width, ": a size is out of range"));
+  }
+  if (rows < s.height) {
     throw InvalidArgument(detail::concat("pane::nv12_surface: luma_rows is ", rows,
                                          ", less than the height ", s.height));
   }
   std::int64_t const pitch =
       s.pitch_bytes != 0 ? s.pitch_bytes : s.width * static_cast<std::int64_t>(sizeof(T));
   std::int64_t chroma_at = 0;
+  std::int64_t chroma_bytes = 0;
   std::int64_t surface = 0;
   if (__builtin_mul_overflow(rows, pitch, &chroma_at) ||
-      __builtin_mul_overflow(rows + (s.height + 1) / 2, pitch, &surface)) {
-    throw InvalidArgument(detail::concat("pane::nv12_surface: ", rows, " rows of ", pitch,
+      __builtin_mul_overflow((s.height + 1) / 2, pitch, &chroma_bytes) ||
+      __builtin_add_overflow(chroma_at, chroma_bytes, &surface)) {
+    throw InvalidArgument(detail::concat("pane::nv12_surface: ", rows, " luma rows of ", pitch,
                                          " bytes do not fit in 64 bits"));
   }
   if (s.y_batch_bytes == 0) s.y_batch_bytes = surface;
@@ -300,14 +306,22 @@ Nv12<T> nv12_tall(Tensor<T, L> const& tall, ChromaSiting siting = ChromaSiting::
         detail::concat("pane::nv12_tall: the array is ", describe(tall),
                        ": it must have 1.5 times as many rows as the picture, and packed rows"));
   }
-  std::int64_t n_bytes = 0;
-  if constexpr (L::index_of('N') >= 0) n_bytes = tall.stride_bytes(L::index_of('N'));
-  return nv12_surface(tall.data(), {.batch = tall.batch(),
-                                    .height = tall.height() / 3 * 2,
-                                    .width = tall.width(),
-                                    .pitch_bytes = tall.pitch_bytes(),
-                                    .y_batch_bytes = n_bytes,
-                                    .siting = siting});
+  Nv12<T> const one =
+      nv12_surface(tall.data(), {.batch = detail::smaller<std::int64_t>(tall.batch(), 1),
+                                 .height = tall.height() / 3 * 2,
+                                 .width = tall.width(),
+                                 .pitch_bytes = tall.pitch_bytes(),
+                                 .siting = siting});
+  if constexpr (L::index_of('N') < 0) {
+    return one;
+  } else {  // the planes of all images have the batch stride of the array, which may be 0 or negative
+    auto const all = [&](Tensor<T, NHW> const& p) {
+      return Tensor<T, NHW>::strided(
+          p.data(), {tall.batch(), p.height(), p.width()},
+          {tall.stride_bytes(L::index_of('N')), p.stride_bytes(1), p.stride_bytes(2)});
+    };
+    return {all(one.y()), all(one.u()), all(one.v()), 1, 1, siting};
+  }
 }
 
 PANE_NAMESPACE_END

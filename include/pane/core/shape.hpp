@@ -56,31 +56,34 @@ inline Span span_of(Index const* shape,
   return span;
 }
 
-/// Whether two elements of a strided array may share a byte: the axes sorted by stride must each step over what
-/// the finer ones cover. Sufficient for "no", not exact.
+/// |v|, also of the least integer.
+constexpr std::uint64_t magnitude(Index v) noexcept {
+  return v < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
+}
+
+/// Whether two elements of a strided array of up to 64 axes may share a byte: the axes sorted by stride must each
+/// step over what the finer ones cover. Sufficient for "no", not exact. The span must fit in 64 bits.
 inline bool overlaps_itself(Index const* shape,
                             Index const* stride_bytes,
                             int rank,
                             Index element_bytes) noexcept {
   bool used[64] = {};
-  Index covered = element_bytes;
-  for (int round = 0; round < rank; ++round) {
+  auto covered = static_cast<std::uint64_t>(element_bytes);
+  for (int i = 0; i < rank; ++i) {
+    if (shape[i] == 0) return false;
+  }
+  for (;;) {
     int finest = -1;
-    Index finest_stride = 0;
     for (int i = 0; i < rank; ++i) {
-      if (shape[i] == 0) return false;
-      Index const stride = stride_bytes[i] < 0 ? -stride_bytes[i] : stride_bytes[i];
-      if (!used[i] && shape[i] > 1 && (finest < 0 || stride < finest_stride)) {
-        finest = i;
-        finest_stride = stride;
-      }
+      if (used[i] || shape[i] == 1) continue;
+      if (finest < 0 || magnitude(stride_bytes[i]) < magnitude(stride_bytes[finest])) finest = i;
     }
     if (finest < 0) return false;
-    if (finest_stride < covered) return true;
-    covered += finest_stride * (shape[finest] - 1);
+    std::uint64_t const stride = magnitude(stride_bytes[finest]);
+    if (stride < covered) return true;
+    covered += stride * static_cast<std::uint64_t>(shape[finest] - 1);
     used[finest] = true;
   }
-  return false;
 }
 
 /// "[2, 3, 4]"

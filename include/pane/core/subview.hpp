@@ -263,7 +263,15 @@ auto merge_rows(Tensor<T, L> const& t) {
 /// A tall image as a batch of `count` images of equal height: HWC<3> gives NHWC<3>.
 template <class M, class T, class L>
 Tensor<T, M> split_rows(Tensor<T, L> const& t, std::int64_t count) {
-  static_assert(M::index_of('N') >= 0, "pane::split_rows<M>: M has a batch axis N");
+  static_assert(
+      M::index_of('N') >= 0 && M::rank == L::rank + 1 &&
+          [] {
+            for (char const axis : L::axes) {
+              if (axis != '\0' && M::index_of(axis) < 0) return false;
+            }
+            return true;
+          }(),
+      "pane::split_rows<M>: M has the axes of the tensor and a batch axis N");
   if (count <= 0 || t.height() % count != 0)
     detail::subview_error("split_rows", t,
                           detail::concat("its rows do not divide into ", count, " images"));
@@ -292,11 +300,13 @@ Tensor<T, HWC<C>> as_pixels(Tensor<T, HW> const& t) {
 /// Packed pixels as elements: HWC<3> of W pixels gives HW of 3 * W elements, when the channels touch each other.
 template <class T, int C>
 Tensor<T, HW> as_elements(Tensor<T, HWC<C>> const& t) {
-  if (t.width() > 1 && t.extent(2) > 0 && t.stride_bytes(1) != t.extent(2) * t.stride_bytes(2)) {
+  bool const single = t.extent(2) == 1;  // the stride of its channel axis says nothing then
+  if (!single && t.width() > 1 && t.extent(2) > 0 &&
+      t.stride_bytes(1) != t.extent(2) * t.stride_bytes(2)) {
     detail::subview_error("as_elements", t, "the pixels do not follow each other without a gap");
   }
   return Tensor<T, HW>::strided(t.data(), {t.height(), t.width() * t.extent(2)},
-                                {t.stride_bytes(0), t.stride_bytes(2)});
+                                {t.stride_bytes(0), t.stride_bytes(single ? 1 : 2)});
 }
 
 /// Calls `f` with the tensor under a layout that has its number of channels, 1 to 4, in the type.

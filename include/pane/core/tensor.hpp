@@ -196,10 +196,11 @@ class Tensor {
   Tensor(T* data, Extents shape, index_type pitch_bytes) : data_(data) {
     index_type step = sizeof(T);
     bool fits = true;
+    bool empty_row = false;
     for (int i = rank - 1; i >= 0; --i) {
       shape_[i] = shape[i];
       if (i == detail::axis_h<L> && pitch_bytes >= 0) {
-        if (shape_[i] > 1 && pitch_bytes < step) {
+        if (shape_[i] > 1 && !empty_row && pitch_bytes < step) {
           throw InvalidArgument(detail::concat(
               "pane::Tensor::pitched: ", text_of(shape), ": pitch_bytes is ", pitch_bytes,
               " but a row has ", step, " bytes; the pitch counts bytes and covers a whole row"));
@@ -207,6 +208,7 @@ class Tensor {
         step = pitch_bytes;
       }
       stride_bytes_[i] = step;
+      empty_row = empty_row || shape_[i] == 0;
       fits = fits && !__builtin_mul_overflow(step, shape_[i] == 0 ? 1 : shape_[i], &step);
     }
     if (!fits)
@@ -255,8 +257,14 @@ class Tensor {
              "; strides count bytes");
       }
     }
-    if (!detail::span_of(shape_, stride_bytes_, rank, sizeof(T)).ok)
+    detail::Span const span = detail::span_of(shape_, stride_bytes_, rank, sizeof(T));
+    auto const base = reinterpret_cast<std::uintptr_t>(data_);
+    index_type bytes;
+    if (!span.ok || __builtin_sub_overflow(span.high, span.low, &bytes) ||
+        static_cast<std::uintptr_t>(-span.low) > base ||
+        static_cast<std::uintptr_t>(span.high) > UINTPTR_MAX - base) {
       fail("the strides reach beyond 64 bits");
+    }
   }
 
   PANE_HOST_DEVICE constexpr index_type extent_of(int axis) const noexcept {

@@ -32,7 +32,7 @@ inline std::string cuda_memory_name(void const* address) {
   if (address == nullptr) return "(null)";
   if (cudaPointerGetAttributes(&a, address) != cudaSuccess) {
     (void)cudaGetLastError();
-    return "(unknown memory)";
+    return "host";  // no driver, so no other memory
   }
   switch (a.type) {
     case cudaMemoryTypeDevice:
@@ -124,8 +124,10 @@ class CudaBlock {
   typename Program::Shared* shared_;
 };
 
+PANE_HIDDEN_BEGIN
+
 template <class Program>
-PANE_HIDDEN __global__ void __launch_bounds__(Program::threads, Program::blocks_per_sm)
+__global__ void __launch_bounds__(Program::threads, Program::blocks_per_sm)
     block_program(Program const __grid_constant__ program, Grid const grid) {
   __shared__ alignas(16) unsigned char storage[sizeof(typename Program::Shared)];
   CudaBlock<Program> block;
@@ -143,7 +145,7 @@ PANE_HIDDEN __global__ void __launch_bounds__(Program::threads, Program::blocks_
 
 /// Enqueues a block program. The grid of the hardware is a detail: what exceeds it is a loop in the kernel.
 template <class Program>
-PANE_HIDDEN void launch(Stream where, Program const& program) {
+void launch(Stream where, Program const& program) {
   Grid const grid = program.grid();
   if (grid.empty()) return;
   static_assert(sizeof(Program) + sizeof(Grid) <= 4096,
@@ -157,6 +159,8 @@ PANE_HIDDEN void launch(Stream where, Program const& program) {
                               dim3(Program::threads), arguments, 0, where.handle()),
              "pane: kernel launch");
 }
+
+PANE_HIDDEN_END
 
 }  // namespace detail
 PANE_NAMESPACE_END

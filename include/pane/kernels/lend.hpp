@@ -124,17 +124,18 @@ Batch<I> lend_batch(
 }
 
 #if defined(__CUDACC__)
+PANE_HIDDEN_BEGIN
 template <class T>
-PANE_HIDDEN List<T> lend(
-    Stream where, T const* items, std::int64_t count, void* scratch, std::size_t bytes) {
+List<T> lend(Stream where, T const* items, std::int64_t count, void* scratch, std::size_t bytes) {
   return detail::lend_entries<T>(
       where, count, [&](std::int64_t i) { return items[i]; }, scratch, bytes, "pane::lend");
 }
 template <class I>
-PANE_HIDDEN Batch<I> lend_batch(
+Batch<I> lend_batch(
     Stream where, I const* images, std::int64_t count, void* scratch, std::size_t bytes) {
   return detail::lend_batch_entries(where, images, count, scratch, bytes);
 }
+PANE_HIDDEN_END
 #endif
 
 PANE_NAMESPACE_END

@@ -168,9 +168,11 @@ inline constexpr bool has_dynamic_channels<Tensor<T, L>> = L::channels == dynami
 template <class Sink>
 inline constexpr int sink_channels = has_dynamic_channels<Sink> ? dynamic : channels_of<Sink>;
 
+PANE_HIDDEN_BEGIN
+
 /// Picks the skeleton and launches it.
 template <class Where, class Source, class Sink>
-PANE_HIDDEN void run_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
+void run_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
   static_assert(Image<Source>,
                 "pane::copy: the second argument is no image: it needs pixel, batch(), size(n) and "
                 "operator()(n, y, x)");
@@ -192,7 +194,7 @@ PANE_HIDDEN void run_copy(char const* operation, Where where, Source const& src,
 
 /// Gives tensors with a run-time number of channels, or with many, a form that the kernels know.
 template <class Where, class Source, class Sink>
-PANE_HIDDEN void copy_any(char const* operation, Where where, Source const& src, Sink const& dst) {
+void copy_any(char const* operation, Where where, Source const& src, Sink const& dst) {
   if constexpr (is_tensor<Source> && is_tensor<Sink>) {
     if constexpr (Source::channels == dynamic || Sink::channels == dynamic ||
                   Source::channels > 4) {
@@ -247,9 +249,17 @@ void copy(Host where, Source const& src, Sink const& dst) {
 
 #if defined(__CUDACC__)
 template <class Source, class Sink>
-PANE_HIDDEN void copy(Stream where, Source const& src, Sink const& dst) {
+void copy(Stream where, Source const& src, Sink const& dst) {
   detail::copy_any("pane::copy", where, src, dst);
+}
+#else
+template <class Source, class Sink>
+void copy(Stream, Source const&, Sink const&) {
+  static_assert(detail::is_tensor<Source> && !detail::is_tensor<Source>,
+                "pane: running on a stream needs a CUDA compiler: name this file .cu, or pass "
+                "pane::host");
 }
 #endif
 
+PANE_HIDDEN_END
 PANE_NAMESPACE_END

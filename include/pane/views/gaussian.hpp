@@ -55,7 +55,7 @@ namespace views {
 /// Smooths every image with a Gaussian of up to 7 x 7 pixels; a stencil, see `separable`.
 ///
 /// Matches   cv2.GaussianBlur, within 1 level for u8
-/// @throws InvalidArgument  size is not 1, 3, 5 or 7, sigma is negative, or an image has no pixels.
+/// @throws InvalidArgument  size is not 1, 3, 5 or 7, or sigma is negative.
 inline auto gaussian(GaussianOptions options) {
   FilterTaps const taps = gaussian_taps(options.size, options.sigma);
   return separable(taps, taps, {.border = options.border, .fill = options.fill});

@@ -8,8 +8,7 @@
 #include <pane/kernels/stencil.hpp>
 #include <pane/views/adaptor.hpp>
 #include <pane/views/border.hpp>
-#include <pane/views/pad.hpp>     // Fill
-#include <pane/views/resize.hpp>  // require_pixels
+#include <pane/views/pad.hpp>  // Fill
 
 #include <cstdint>
 
@@ -37,21 +36,30 @@ struct Separable {
 
   using source_pixel = detail::pixel_of<Source>;
   using pixel = Vec<Real<typename source_pixel::value_type>, source_pixel::channels>;
+  using real = typename pixel::value_type;
   static constexpr bool ragged = detail::is_ragged<Source>;
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept { return source.size(n); }
 
-  /// Straight from the source, tap by tap: for whoever asks for single pixels.
-  PANE_HOST_DEVICE pixel operator()(std::int64_t n, int y, int x) const {
+  /// Straight from the source, tap by tap: for whoever asks for single pixels. Loops and a call, because chains of
+  /// stencils would otherwise unroll into each other.
+  PANE_HOST_DEVICE PANE_NOINLINE pixel operator()(std::int64_t n, int y, int x) const {
     Size const s = size(n);
-    return weighted(vertical, [&](int j) {
+    int const radius_y = vertical.size / 2;
+    int const radius_x = horizontal.size / 2;
+    pixel sum = pixel::filled(real{0});
+    for (int j = -radius_y; j <= radius_y; ++j) {
       int const sy = detail::border_index(y + j, s.height, border);
-      return weighted(horizontal, [&](int i) {
+      pixel across = pixel::filled(real{0});
+      for (int i = -radius_x; i <= radius_x; ++i) {
         int const sx = detail::border_index(x + i, s.width, border);
-        return sy < 0 || sx < 0 ? fill : source(n, sy, sx);
-      });
-    });
+        accumulate(across, horizontal.weight[i + radius_x],
+                   to_real(sy < 0 || sx < 0 ? fill : source(n, sy, sx)));
+      }
+      accumulate(sum, vertical.weight[j + radius_y], across);
+    }
+    return sum;
   }
 
   template <int H, int W>
@@ -113,18 +121,20 @@ struct Separable {
   }
 
  private:
+  PANE_HOST_DEVICE PANE_INLINE static void accumulate(pixel& sum, float weight, pixel const& p) {
+    PANE_UNROLL
+    for (int c = 0; c < pixel::channels; ++c)
+      sum.v[c] = detail::fma(real{weight}, p.v[c], sum.v[c]);
+  }
+
+  /// sum of weight[k] * at(k), unrolled over the longest filter.
   template <class At>
   PANE_HOST_DEVICE PANE_INLINE static pixel weighted(FilterTaps const& taps, At const& at) {
-    using R = typename pixel::value_type;
     int const radius = taps.size / 2;
-    pixel sum = pixel::filled(R{0});
+    pixel sum = pixel::filled(real{0});
     PANE_UNROLL
     for (int k = -halo; k <= halo; ++k) {
-      if (k < -radius || k > radius) continue;
-      auto const p = to_real(at(k));
-      R const w = static_cast<R>(taps.weight[k + radius]);
-      PANE_UNROLL
-      for (int c = 0; c < pixel::channels; ++c) sum.v[c] = detail::fma(w, p.v[c], sum.v[c]);
+      if (k >= -radius && k <= radius) accumulate(sum, taps.weight[k + radius], to_real(at(k)));
     }
     return sum;
   }
@@ -142,10 +152,9 @@ struct SeparableOptions {
 /// A stencil: evaluated tile by tile in shared memory, with everything below it as prologue and the pointwise views
 /// above it as epilogue, in one kernel. Filters may follow each other.
 ///
-/// Shapes    (N, H, W) above 0 -> the same
+/// Shapes    (N, H, W) -> the same
 /// Matches   cv2.sepFilter2D; within 1 level for integers
-/// @throws InvalidArgument  a filter has not 1, 3, 5 or 7 taps, an image has no pixels, or fill has the wrong number
-///                          of channels.
+/// @throws InvalidArgument  a filter has not 1, 3, 5 or 7 taps, or fill has the wrong number of channels.
 inline auto separable(FilterTaps horizontal, FilterTaps vertical, SeparableOptions options = {}) {
   for (FilterTaps const* taps : {&horizontal, &vertical}) {
     detail::require(taps->size >= 1 && taps->size <= FilterTaps::max_size && taps->size % 2 == 1,
@@ -154,7 +163,6 @@ inline auto separable(FilterTaps horizontal, FilterTaps vertical, SeparableOptio
   }
   return detail::Adaptor{[=](auto const& source) {
     using Source = std::remove_cvref_t<decltype(source)>;
-    detail::require_pixels("pane::views::separable", source, {1, 1});
     return Separable<Source>{source, horizontal, vertical, options.border,
                              detail::fill_pixel("pane::views::separable", source, options.fill)};
   }};

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Exchange of tensors with other libraries. A .cu file gets imports on a stream as well; a .cpp file that wants
+// them includes <pane/interop/cuda_memory.hpp> and links the CUDA runtime.
+
+#include <pane/interop/array_request.hpp>
+#include <pane/interop/array_view.hpp>
+#include <pane/interop/cai_error.hpp>
+#include <pane/interop/cai_fields.hpp>
+#include <pane/interop/cai_parse.hpp>
+#include <pane/interop/cai_quirk.hpp>
+#include <pane/interop/cuda_array_interface.hpp>
+#include <pane/interop/descr.hpp>
+#include <pane/interop/import_place.hpp>
+#include <pane/interop/infer_layout.hpp>
+#include <pane/interop/memory_query.hpp>
+#include <pane/interop/python_text.hpp>
+#include <pane/interop/python_value.hpp>
+#include <pane/interop/typestr.hpp>
+
+#if defined(__CUDACC__)
+#include <pane/interop/cuda_memory.hpp>
+#endif
