@@ -19,4 +19,5 @@
 #include <pane/views/resize.hpp>
 #include <pane/views/rot90.hpp>
 #include <pane/views/separable.hpp>
+#include <pane/views/warp_affine.hpp>
 // IWYU pragma: end_exports
