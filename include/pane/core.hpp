@@ -12,6 +12,7 @@
 #include <pane/core/layout.hpp>
 #include <pane/core/list.hpp>
 #include <pane/core/numeric.hpp>
+#include <pane/core/overlap.hpp>
 #include <pane/core/planes.hpp>
 #include <pane/core/shape.hpp>
 #include <pane/core/stream.hpp>

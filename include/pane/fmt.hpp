@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Formatters of the public types for fmt 9 and later: fmt::print("{}\n", tensor). The only header that includes fmt.
+// Formatters of the public types for fmt 9 and later: fmt::print("{}\n", tensor). The only header
+// that includes fmt.
 //
 // Everything is formatted as messages show it and takes fill, alignment and width: "{:>40}". Pixels
 // (`Vec`) and the half types take the format of a number instead, once for each channel: "{:.2f}".
@@ -47,8 +48,8 @@
 PANE_NAMESPACE_BEGIN
 namespace detail {
 
-/// The text of a type: `static std::string of(T const&)`. A specialisation, never an overload: no value that merely
-/// converts to one of our types is taken.
+/// The text of a type: `static std::string of(T const&)`. A specialisation, never an overload: no
+/// value that merely converts to one of our types is taken.
 template <class T>
 struct Text;
 template <class T>
@@ -119,9 +120,9 @@ struct Text<Tensor<T, L>> {
   static std::string of(Tensor<T, L> const& t) { return describe(t); }
 };
 /// Planes, ragged batches and lazy views: "image of 1 x 224 x 224 x 3 over HWC u8 ..."
-template <class I>
-requires(Image<I> && !is_tensor<I>) struct Text<I> {
-  static std::string of(I const& image) { return image_text(image); }
+template <class View>
+requires(Image<View> && !is_tensor<View>) struct Text<View> {
+  static std::string of(View const& image) { return image_text(image); }
 };
 
 #define PANE_TEXT(type, ...)                                     \
@@ -243,11 +244,9 @@ struct Text<FilterTaps> {
   }
 };
 
-/// The type whose formatter prints an element.
-template <class T>
-using Printed = std::conditional_t<is_half<T>, float, T>;
+// The parsers are ours: g++ 12 at -O3 warns of fmt 9's own as soon as a formatter inherits it.
 
-/// [[fill]align][width] of a format. By hand: g++ 12 at -O3 warns of the parser of fmt 9 when nvcc feeds it.
+/// [[fill]align][width] of a format.
 struct TextSpec {
   char fill = ' ';
   char align = '<';
@@ -279,6 +278,52 @@ struct TextSpec {
   }
 };
 
+/// The format of a number, kept as it was written: "{:.2f}".
+struct NumberSpec {
+  static constexpr std::size_t capacity = 32;
+  char format[capacity] = {'{', ':', '}'};
+  std::size_t size = 3;
+
+  /// Returns where the format ends. False in `fits` when it is longer than any sensible one, or nested.
+  template <class Iterator>
+  constexpr Iterator parse(Iterator at, Iterator end, bool& fits) {
+    size = 2;
+    for (; at != end && *at != '}'; ++at) {
+      fits = *at != '{' && size + 1 < capacity;
+      if (!fits) return at;
+      format[size++] = *at;
+    }
+    format[size++] = '}';
+    return at;
+  }
+
+  template <Element T>
+  std::string of(T value) const {
+    using Number = std::conditional_t<is_half<T>, float, T>;
+    Number const number = saturate_cast<Number>(value);
+    return fmt::vformat(fmt::string_view(format, size), fmt::make_format_args(number));
+  }
+};
+
+/// What the formatters of numbers share.
+struct NumberFormatter {
+  NumberSpec spec;
+
+  template <class Context>
+  constexpr auto parse(Context& context) {
+    bool fits = true;
+    auto const at = spec.parse(context.begin(), context.end(), fits);
+    if (!fits) throw fmt::format_error("pane: the format of a number is too long or nested");
+    return at;
+  }
+  template <class Context>
+  static auto write(std::string const& text, Context& context) {
+    auto out = context.out();
+    for (char const c : text) *out++ = c;
+    return out;
+  }
+};
+
 }  // namespace detail
 PANE_NAMESPACE_END
 
@@ -306,28 +351,21 @@ struct formatter<T, char> {
 
 template <class T>
 requires(std::same_as<T, pane::f16> || std::same_as<T, pane::bf16>) struct formatter<T, char>
-    : formatter<float, char> {
+    : pane::detail::NumberFormatter {
   template <class Context>
   auto format(T value, Context& context) const {
-    return formatter<float, char>::format(pane::saturate_cast<float>(value), context);
+    return write(spec.of(value), context);
   }
 };
 
 /// "(0, 127, 255)"
 template <class T, int C>
-struct formatter<pane::Vec<T, C>, char> : formatter<pane::detail::Printed<T>, char> {
+struct formatter<pane::Vec<T, C>, char> : pane::detail::NumberFormatter {
   template <class Context>
   auto format(pane::Vec<T, C> const& pixel, Context& context) const {
-    using Printed = pane::detail::Printed<T>;
-    auto out = context.out();
-    for (int c = 0; c < C; ++c) {
-      *out++ = c == 0 ? '(' : ',';
-      if (c != 0) *out++ = ' ';
-      context.advance_to(out);
-      out = formatter<Printed, char>::format(pane::saturate_cast<Printed>(pixel.v[c]), context);
-    }
-    *out++ = ')';
-    return out;
+    std::string text;
+    for (int c = 0; c < C; ++c) text += (c == 0 ? "(" : ", ") + spec.of(pixel.v[c]);
+    return write(text + ")", context);
   }
 };
 

@@ -21,9 +21,9 @@ PANE_HOST_DEVICE constexpr std::int64_t tiles_of(Size s) noexcept {
 }
 
 /// One image of a ragged batch and the number of tiles before it.
-template <class I>
+template <class Img>
 struct BatchEntry {
-  I image;
+  Img image;
   std::int64_t first_tile;
 };
 
@@ -33,13 +33,15 @@ struct BatchEntry {
 /// writable when its entries are tensors. No block of a kernel is idle because another image is larger.
 ///
 /// Memory    non-owning; up to `List<...>::capacity` entries ride in the kernel's parameters, more in lent memory
-template <class I>
+template <class Img>
 struct Batch {
-  using pixel = typename I::pixel;
+  using pixel = typename Img::pixel;
   static constexpr bool ragged = true;
 
-  List<detail::BatchEntry<I>> entries;
+  List<detail::BatchEntry<Img>> entries;
   std::int64_t tiles = 0;
+  /// The size that all entries have, or {-1, -1}: what the host still knows of lent ones.
+  Size common_size = {-1, -1};
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return entries.count; }
   PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept { return entries[n].image.size(0); }
@@ -49,7 +51,7 @@ struct Batch {
 
   /// Interpolates by the rule of the entries where they have one.
   template <int Dense, class Filter, class Coordinate>
-  requires detail::Interpolates<I, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
+  requires detail::Interpolates<Img, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
       Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
     return entries[n].image.template sample<Dense>(filter, 0, y, x);
   }
@@ -90,39 +92,42 @@ struct Batch {
 };
 
 namespace detail {
-template <class I>
+template <class Img>
 inline constexpr bool is_batch = false;
-template <class I>
-inline constexpr bool is_batch<Batch<I>> = true;
+template <class Img>
+inline constexpr bool is_batch<Batch<Img>> = true;
 
-/// Entry n of a batch, after `tiles` tiles of the entries before it.
-template <class I>
-BatchEntry<I> batch_entry(I const& image, std::int64_t n, std::int64_t tiles) {
+/// Entry n of a batch, which counts its tiles and its size.
+template <class Img>
+BatchEntry<Img> next_entry(Batch<Img>& out, Img const& image, std::int64_t n) {
   if (image.batch() != 1) {
     throw InvalidArgument(concat("pane::batch: entry ", n, " is ", image_text(image),
                                  ": an entry is one image; use its items"));
   }
-  return {image, tiles};
+  Size const size = image.size(0);
+  BatchEntry<Img> const entry{image, out.tiles};
+  out.tiles += tiles_of(size);
+  out.common_size = n == 0 || out.common_size == size ? size : Size{-1, -1};
+  return entry;
 }
 }  // namespace detail
 
 /// A batch of images of different sizes, short enough for a kernel's parameters; for more see `lend_batch`.
 ///
 /// @throws InvalidArgument  an entry is a batch itself, or there are too many; the message says how many fit.
-template <class I>
-Batch<I> batch(I const* images, std::int64_t count) {
-  using Entries = List<detail::BatchEntry<I>>;
+template <class Img>
+Batch<Img> batch(Img const* images, std::int64_t count) {
+  using Entries = List<detail::BatchEntry<Img>>;
   if (count < 0 || count > Entries::capacity) {
     throw InvalidArgument(detail::concat(
         "pane::batch: ", count, " images do not fit in a kernel's parameters, which hold ",
         Entries::capacity,
         " of this type: lend memory with pane::lend_batch(where, images, count, scratch, bytes)"));
   }
-  Batch<I> out;
+  Batch<Img> out;
   out.entries.count = count;
   for (std::int64_t n = 0; n < count; ++n) {
-    out.entries.own[n] = detail::batch_entry(images[n], n, out.tiles);
-    out.tiles += detail::tiles_of(images[n].size(0));
+    out.entries.own[n] = detail::next_entry(out, images[n], n);
   }
   return out;
 }

@@ -28,87 +28,93 @@ PANE_NAMESPACE_BEGIN
 ///                                                             // `source` reads through `source(n, y, x)`
 ///   template <class F> void visit_memory(F&& f) const;        // host: f(tensor) for all memory that is read
 ///   static constexpr bool ragged = true;                      // sizes differ from image to image
-template <class I>
-concept Image = std::is_trivially_copyable_v<I> && requires(I const& image, std::int64_t n) {
-  typename I::pixel;
-  requires detail::is_vec<typename I::pixel>;
+template <class Img>
+concept Image = std::is_trivially_copyable_v<Img> && requires(Img const& image, std::int64_t n) {
+  typename Img::pixel;
+  requires detail::is_vec<typename Img::pixel>;
   { image.batch() } -> std::convertible_to<std::int64_t>;
   { image.size(n) } -> std::same_as<Size>;
-  { image(n, 0, 0) } -> std::same_as<typename I::pixel>;
+  { image(n, 0, 0) } -> std::same_as<typename Img::pixel>;
 };
 
 namespace detail {
 
-template <class I>
-using pixel_of = typename I::pixel;
-template <class I>
-inline constexpr int channels_of = I::pixel::channels;
+template <class Img>
+using pixel_of = typename Img::pixel;
+template <class Img>
+inline constexpr int channels_of = Img::pixel::channels;
 
 /// Whether the images of a batch have sizes of their own.
-template <class I>
+template <class Img>
 inline constexpr bool is_ragged = false;
-template <class I>
+template <class Img>
 requires requires {
-  I::ragged;
+  Img::ragged;
 }
-inline constexpr bool is_ragged<I> = I::ragged;
+inline constexpr bool is_ragged<Img> = Img::ragged;
 
-template <int P, class I>
-PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<I>, P> run(I const& image, std::int64_t n, int y, int x);
+template <int P, class Img>
+PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
+                                                       std::int64_t n,
+                                                       int y,
+                                                       int x);
 
 /// An image that interpolates by a rule of its own: planes of different resolution.
-template <class I, class Filter, class Coordinate>
-concept Interpolates = requires(I const& image, Filter const& filter, Coordinate c) {
+template <class Img, class Filter, class Coordinate>
+concept Interpolates = requires(Img const& image, Filter const& filter, Coordinate c) {
   image.template sample<1>(filter, std::int64_t{0}, c, c);
 };
 
 /// How a gathering view reads its source at any address and with any strides.
-template <class I>
+template <class Img>
 struct AnyAccess {
-  I const& image;
-  PANE_HOST_DEVICE PANE_INLINE pixel_of<I> operator()(std::int64_t n, int y, int x) const {
+  Img const& image;
+  PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return image(n, y, x);
   }
   template <class Filter, class Coordinate>
-  requires Interpolates<I, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
+  requires Interpolates<Img, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
       Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
     return image.template sample<0>(filter, n, y, x);
   }
 };
 
 /// The same where the host has found that `packs<1>()`: dense pixels, offsets inside an image of 32 bits.
-template <class I>
+template <class Img>
 struct DenseAccess {
-  I const& image;
-  PANE_HOST_DEVICE PANE_INLINE pixel_of<I> operator()(std::int64_t n, int y, int x) const {
+  Img const& image;
+  PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return run<1>(image, n, y, x).p[0];
   }
   template <class Filter, class Coordinate>
-  requires Interpolates<I, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
+  requires Interpolates<Img, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
       Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
     return image.template sample<1>(filter, n, y, x);
   }
 };
 
 /// A view that gathers from `source` through an access.
-template <class I>
-concept Gathers = requires(I const& i, AnyAccess<decltype(I::source)> const& a) {
+template <class Img>
+concept Gathers = requires(Img const& i, AnyAccess<decltype(Img::source)> const& a) {
   i.at(a, std::int64_t{0}, 0, 0);
 };
 
 /// P neighbouring pixels: in one go where the image knows how, else one by one.
-template <int P, class I>
-PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<I>, P> run(I const& image, std::int64_t n, int y, int x) {
+template <int P, class Img>
+PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
+                                                       std::int64_t n,
+                                                       int y,
+                                                       int x) {
   if constexpr (requires { image.template run<P>(n, y, x); }) {
     return image.template run<P>(n, y, x);
-  } else if constexpr (Gathers<I>) {
-    DenseAccess<decltype(I::source)> const source{image.source};
-    Run<pixel_of<I>, P> out;
+  } else if constexpr (Gathers<Img>) {
+    DenseAccess<decltype(Img::source)> const source{image.source};
+    Run<pixel_of<Img>, P> out;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) out.p[i] = image.at(source, n, y, x + i);
     return out;
   } else {
-    Run<pixel_of<I>, P> out;
+    Run<pixel_of<Img>, P> out;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) out.p[i] = image(n, y, x + i);
     return out;
@@ -116,11 +122,11 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<I>, P> run(I const& image, std::int64_
 }
 
 /// Whether `run<P>` may be called at every x that is a multiple of P.
-template <int P, class I>
-bool packs(I const& image) {
+template <int P, class Img>
+bool packs(Img const& image) {
   if constexpr (requires { image.template packs<P>(); }) {
     return image.template packs<P>();
-  } else if constexpr (Gathers<I>) {
+  } else if constexpr (Gathers<Img>) {
     return packs<1>(image.source);
   } else {
     return true;
@@ -128,9 +134,9 @@ bool packs(I const& image) {
 }
 
 /// Calls f(tensor) for every tensor below the image.
-template <class I, class F>
-void visit_memory(I const& image, F&& f) {
-  if constexpr (is_tensor<I>) {
+template <class Img, class F>
+void visit_memory(Img const& image, F&& f) {
+  if constexpr (is_tensor<Img>) {
     f(image);
   } else if constexpr (requires { image.visit_memory(f); }) {
     image.visit_memory(f);
@@ -138,16 +144,16 @@ void visit_memory(I const& image, F&& f) {
 }
 
 /// "16 x 1080 x 1920 x 3 image of (NHWC u8 ...)": what a message says of an image.
-template <class I>
-std::string image_text(I const& image) {
-  if constexpr (is_tensor<I>) {
+template <class Img>
+std::string image_text(Img const& image) {
+  if constexpr (is_tensor<Img>) {
     return describe(image);
   } else {
-    Size const s = image.batch() > 0 && !is_ragged<I> ? image.size(0) : Size{};
-    std::string out = is_ragged<I>
-                          ? concat("image of ", image.batch(), " x (own sizes) x ", channels_of<I>)
-                          : concat("image of ", image.batch(), " x ", s.height, " x ", s.width,
-                                   " x ", channels_of<I>);
+    Size const s = image.batch() > 0 && !is_ragged<Img> ? image.size(0) : Size{};
+    std::string out =
+        is_ragged<Img> ? concat("image of ", image.batch(), " x (own sizes) x ", channels_of<Img>)
+                       : concat("image of ", image.batch(), " x ", s.height, " x ", s.width, " x ",
+                                channels_of<Img>);
     char const* separator = " over ";
     visit_memory(image, [&](auto const& t) {
       out += separator + describe(t);

@@ -127,7 +127,8 @@ PANE_HOST_DEVICE inline float to_float_for_half(V v) noexcept {
       --bits;  // toward zero, infinity to the largest float
     return bits_to<float>(bits | 1u);
   } else if constexpr (std::is_integral_v<V> && sizeof(V) >= 4) {
-    bool const negative = v < V{0};
+    bool negative = false;
+    if constexpr (std::is_signed_v<V>) negative = v < 0;
     std::uint64_t m = static_cast<std::uint64_t>(v);
     if (negative) m = std::uint64_t{0} - m;
     int shift = 0;
@@ -137,22 +138,6 @@ PANE_HOST_DEVICE inline float to_float_for_half(V v) noexcept {
     return negative ? -f : f;
   } else {
     return static_cast<float>(v);
-  }
-}
-
-/// A number as the float that rounds on to a half type as the number itself would: what a float cannot hold is cut off
-/// and leaves the last place odd.
-template <class T>
-PANE_HOST_DEVICE inline float float_before_half(T value) noexcept {
-  if constexpr (std::is_same_v<T, float> || sizeof(T) <= 2) {
-    return static_cast<float>(value);
-  } else {
-    auto const exact = static_cast<double>(value);
-    auto const near = static_cast<float>(exact);
-    auto const back = static_cast<double>(near);
-    if (back == exact || exact != exact) return near;
-    bool const beyond = exact > 0 ? back > exact : back < exact;
-    return bits_to<float>((bits_to<std::uint32_t>(near) - (beyond ? 1u : 0u)) | 1u);
   }
 }
 

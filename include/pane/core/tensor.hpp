@@ -181,6 +181,9 @@ class Tensor {
                                           int y,
                                           int x,
                                           Vec<U, pixel::channels> const& value) const noexcept {
+    static_assert(channels != dynamic,
+                  "pane: this destination has a run-time number of channels: wrap the call in "
+                  "pane::with_channels(tensor, f)");
     detail::tensor_store(*this, n, y, x, saturate_cast<value_type>(value));
   }
   template <int P, class U>

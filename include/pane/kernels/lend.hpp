@@ -82,16 +82,13 @@ List<T> lend_entries(Where where,
   return list;
 }
 
-template <class Where, class I>
-Batch<I> lend_batch_entries(
-    Where where, I const* images, std::int64_t count, void* scratch, std::size_t bytes) {
-  Batch<I> out;
-  auto const next = [&](std::int64_t n) {
-    BatchEntry<I> const entry = batch_entry(images[n], n, out.tiles);
-    out.tiles += tiles_of(images[n].size(0));
-    return entry;
-  };
-  out.entries = lend_entries<BatchEntry<I>>(where, count, next, scratch, bytes, "pane::lend_batch");
+template <class Where, class Img>
+Batch<Img> lend_batch_entries(
+    Where where, Img const* images, std::int64_t count, void* scratch, std::size_t bytes) {
+  Batch<Img> out;
+  auto const next = [&](std::int64_t n) { return next_entry(out, images[n], n); };
+  out.entries =
+      lend_entries<BatchEntry<Img>>(where, count, next, scratch, bytes, "pane::lend_batch");
   return out;
 }
 
@@ -110,16 +107,16 @@ List<T> lend(Host where, T const* items, std::int64_t count, void* scratch, std:
       where, count, [&](std::int64_t i) { return items[i]; }, scratch, bytes, "pane::lend");
 }
 
-/// Bytes to lend for a batch of `count` images of type `I`; 0 while they fit in a kernel's parameters.
-template <class I>
+/// Bytes to lend for a batch of `count` images of type `Img`; 0 while they fit in a kernel's parameters.
+template <class Img>
 constexpr std::size_t batch_scratch_bytes(std::int64_t count) noexcept {
-  return scratch_bytes<detail::BatchEntry<I>>(count);
+  return scratch_bytes<detail::BatchEntry<Img>>(count);
 }
 
-/// A batch of any number of images of different sizes; see `lend`. Needs `batch_scratch_bytes<I>(count)` bytes.
-template <class I>
-Batch<I> lend_batch(
-    Host where, I const* images, std::int64_t count, void* scratch, std::size_t bytes) {
+/// A batch of any number of images of different sizes; see `lend`. Needs `batch_scratch_bytes<Img>(count)` bytes.
+template <class Img>
+Batch<Img> lend_batch(
+    Host where, Img const* images, std::int64_t count, void* scratch, std::size_t bytes) {
   return detail::lend_batch_entries(where, images, count, scratch, bytes);
 }
 
@@ -130,9 +127,9 @@ List<T> lend(Stream where, T const* items, std::int64_t count, void* scratch, st
   return detail::lend_entries<T>(
       where, count, [&](std::int64_t i) { return items[i]; }, scratch, bytes, "pane::lend");
 }
-template <class I>
-Batch<I> lend_batch(
-    Stream where, I const* images, std::int64_t count, void* scratch, std::size_t bytes) {
+template <class Img>
+Batch<Img> lend_batch(
+    Stream where, Img const* images, std::int64_t count, void* scratch, std::size_t bytes) {
   return detail::lend_batch_entries(where, images, count, scratch, bytes);
 }
 PANE_HIDDEN_END

@@ -25,62 +25,62 @@
 PANE_NAMESPACE_BEGIN
 namespace detail {
 
-template <class I>
+template <class Img>
 inline constexpr bool is_stencil = false;
-template <class I>
+template <class Img>
 requires requires {
-  I::halo;
+  Img::halo;
 }
-inline constexpr bool is_stencil<I> = true;
+inline constexpr bool is_stencil<Img> = true;
 
-template <class I>
+template <class Img>
 inline constexpr bool is_map = false;
-template <class I>
-requires requires(I const& i) {
+template <class Img>
+requires requires(Img const& i) {
   i.source;
   i.f;
 }
-inline constexpr bool is_map<I> = true;
+inline constexpr bool is_map<Img> = true;
 
 /// The shared memory that an image needs to be evaluated on a tile; nothing without a stencil.
-template <class I, int H, int W>
+template <class Img, int H, int W>
 struct StagingOf {
   using type = Nothing;
   static constexpr bool any = false;
 };
-template <class I, int H, int W>
-requires is_stencil<I>
-struct StagingOf<I, H, W> {
-  using type = typename I::template Staging<H, W>;
+template <class Img, int H, int W>
+requires is_stencil<Img>
+struct StagingOf<Img, H, W> {
+  using type = typename Img::template Staging<H, W>;
   static constexpr bool any = true;
 };
-template <class I, int H, int W>
-requires is_map<I>
-struct StagingOf<I, H, W> : StagingOf<decltype(I::source), H, W> {
+template <class Img, int H, int W>
+requires is_map<Img>
+struct StagingOf<Img, H, W> : StagingOf<decltype(Img::source), H, W> {
 };
 
 /// Whether a chain is to be evaluated tile by tile: a stencil under nothing but pointwise views.
-template <class I>
-inline constexpr bool has_stencil = StagingOf<I, 1, 1>::any;
+template <class Img>
+inline constexpr bool has_stencil = StagingOf<Img, 1, 1>::any;
 
 /// Fills the staging of an image for the tile at (y0, x0) of image n.
-template <int H, int W, class Block, class I, class Staging>
+template <int H, int W, class Block, class Img, class Staging>
 PANE_HOST_DEVICE PANE_INLINE void stage(
-    Block& block, I const& image, Staging& staging, std::int64_t n, int y0, int x0) {
-  if constexpr (is_stencil<I>) {
+    Block& block, Img const& image, Staging& staging, std::int64_t n, int y0, int x0) {
+  if constexpr (is_stencil<Img>) {
     image.template stage<H, W>(block, staging, n, y0, x0);
-  } else if constexpr (is_map<I>) {
+  } else if constexpr (is_map<Img>) {
     stage<H, W>(block, image.source, staging, n, y0, x0);
   }
 }
 
 /// The pixel (n, y0 + y, x0 + x) of an image whose staging for the tile at (y0, x0) is filled.
-template <int H, int W, class I, class Staging>
-PANE_HOST_DEVICE PANE_INLINE pixel_of<I> staged(
-    I const& image, Staging const& staging, std::int64_t n, int y0, int x0, int y, int x) {
-  if constexpr (is_stencil<I>) {
+template <int H, int W, class Img, class Staging>
+PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> staged(
+    Img const& image, Staging const& staging, std::int64_t n, int y0, int x0, int y, int x) {
+  if constexpr (is_stencil<Img>) {
     return image.template staged<H, W>(staging, y, x);
-  } else if constexpr (is_map<I>) {
+  } else if constexpr (is_map<Img>) {
     return image.apply(staged<H, W>(image.source, staging, n, y0, x0, y, x), n, y0 + y, x0 + x);
   } else {
     return image(n, y0 + y, x0 + x);
@@ -92,15 +92,15 @@ struct StencilTile {
   int height;
   int width;
 };
-template <class I>
+template <class Img>
 PANE_HOST_DEVICE constexpr StencilTile stencil_tile() {
   constexpr std::size_t limit = 48 * 1024 - 64;
-  if constexpr (sizeof(typename StagingOf<I, 16, 64>::type) <= limit) {
+  if constexpr (sizeof(typename StagingOf<Img, 16, 64>::type) <= limit) {
     return {16, 64};
-  } else if constexpr (sizeof(typename StagingOf<I, 8, 32>::type) <= limit) {
+  } else if constexpr (sizeof(typename StagingOf<Img, 8, 32>::type) <= limit) {
     return {8, 32};
   } else {
-    static_assert(sizeof(typename StagingOf<I, 8, 16>::type) <= limit,
+    static_assert(sizeof(typename StagingOf<Img, 8, 16>::type) <= limit,
                   "pane: the stencils of this chain do not fit in shared memory together; copy to "
                   "a tensor in between");
     return {8, 16};

@@ -57,6 +57,11 @@ struct ChannelImages {
   }
 };
 
+template <class Img>
+inline constexpr bool is_channel_images = false;
+template <class T, class L>
+inline constexpr bool is_channel_images<ChannelImages<T, L>> = true;
+
 /// Pixels that a thread handles at once: enough for 8 to 16 bytes of every plane or row that is written.
 template <class Sink>
 constexpr int pack_width() {
@@ -64,12 +69,12 @@ constexpr int pack_width() {
 }
 
 /// A chain of pointwise views over one tensor reads exactly the pixel that it writes.
-template <class I>
+template <class Img>
 constexpr bool is_pointwise() {
-  if constexpr (is_map<I>) {
-    return is_pointwise<decltype(I::source)>();
+  if constexpr (is_map<Img>) {
+    return is_pointwise<decltype(Img::source)>();
   } else {
-    return is_tensor<I>;
+    return is_tensor<Img> || is_channel_images<Img>;
   }
 }
 
@@ -97,6 +102,14 @@ void check_copy(char const* operation, Source const& src, Sink const& dst) {
     if (!visible && is_ragged<Source>) {
       copy_error(operation, src, dst,
                  "lent entries have sizes that the host cannot compare: resize or letterbox src");
+    }
+    if constexpr (!is_ragged<Source>) {
+      if (!visible && dst.common_size != src.size(0)) {
+        copy_error(
+            operation, src, dst,
+            concat("the sizes must agree: src has ", src.size(0).height, " x ", src.size(0).width,
+                   ", and the lent images of dst have not all that size"));
+      }
     }
     for (std::int64_t n = 0; visible && n < src.batch(); ++n) {
       if (src.size(n) != dst.size(n)) {
@@ -139,8 +152,8 @@ void check_copy(char const* operation, Source const& src, Sink const& dst) {
 }
 
 /// Throws unless every tensor below an image can be reached from where the call runs.
-template <class Where, class I>
-void check_reachable(Where where, char const* operation, char const* argument, I const& image) {
+template <class Where, class Img>
+void check_reachable(Where where, char const* operation, char const* argument, Img const& image) {
   visit_memory(image, [&](auto const& t) {
     if (t.empty()) return;
     if constexpr (std::is_same_v<Where, Host>) {
@@ -159,7 +172,7 @@ void check_reachable(Where where, char const* operation, char const* argument, I
   (void)where;
 }
 
-template <class I>
+template <class Img>
 inline constexpr bool has_dynamic_channels = false;
 template <class T, class L>
 inline constexpr bool has_dynamic_channels<Tensor<T, L>> = L::channels == dynamic;

@@ -117,6 +117,8 @@ auto through(detail::Adaptor<F> const& chain, Sink const& sink) {
   static_assert(detail::is_pointwise_function<F>,
                 "pane::through: only pointwise views (map, convert, normalize, to_rgb, reorder, "
                 "...) fit between a tee and its destination");
+  static_assert(!detail::is_ragged<Sink>,
+                "pane::through: a destination with sizes of its own cannot be behind it");
   return detail::Through<F, Sink>{chain.apply, sink};
 }
 

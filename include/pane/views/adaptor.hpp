@@ -24,8 +24,8 @@ struct Composed {
 #if defined(__CUDACC__)
 #pragma nv_exec_check_disable
 #endif
-  template <class I>
-  PANE_HOST_DEVICE auto operator()(I const& image) const {
+  template <class Img>
+  PANE_HOST_DEVICE auto operator()(Img const& image) const {
     return second(first(image));
   }
 };
@@ -33,23 +33,23 @@ struct Composed {
 template <class F>
 Adaptor(F) -> Adaptor<F>;
 
-template <class I>
+template <class Img>
 constexpr void require_static_channels() {
-  if constexpr (is_tensor<I>) {
-    static_assert(I::channels != dynamic,
+  if constexpr (is_tensor<Img>) {
+    static_assert(Img::channels != dynamic,
                   "pane: this tensor has a run-time number of channels: wrap the call in "
                   "pane::with_channels(tensor, f)");
   }
 }
 
 /// image | views::crop(...) | views::resize(...)
-template <class I, class F>
+template <class Img, class F>
 requires requires {
-  typename I::pixel;
+  typename Img::pixel;
 }
-auto operator|(I const& image, Adaptor<F> const& adaptor) {
-  require_static_channels<I>();
-  static_assert(Image<I>,
+auto operator|(Img const& image, Adaptor<F> const& adaptor) {
+  require_static_channels<Img>();
+  static_assert(Image<Img>,
                 "pane: the left side of | is no image: it needs pixel, batch(), size(n) and "
                 "operator()(n, y, x); see pane/core/image.hpp");
   return adaptor.apply(image);

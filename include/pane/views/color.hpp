@@ -116,6 +116,7 @@ namespace views {
 /// (Y, U, V) to (R, G, B), by the matrix and range that the video says it has, in float and not clamped: the store
 /// clamps. From `Nv12` and other planes, or from any image of three channels.
 ///
+/// Matches   the standards' matrices in float64; cv2.COLOR_YUV2RGB_NV12 within 1 level
 /// Elements  codes of `bits` bits in, the same scale out: 8 bits give 0 to 255
 /// @throws InvalidArgument  bits is not 8 to 16.
 /// @see ITU-R BT.601-7, BT.709-6, BT.2020-2; H.273 for the codes of the ranges
@@ -157,7 +158,9 @@ struct Gray {
   }
 };
 
-/// RGB or RGBA to one channel: kr R + kg G + kb B; with BT.601 this is OpenCV's RGB2GRAY. For BGR, reorder first.
+/// RGB or RGBA to one channel: kr R + kg G + kb B. For BGR, reorder first.
+///
+/// Matches   cv2.COLOR_RGB2GRAY with BT.601, within 1 level
 inline auto gray(ColorMatrix matrix = bt601) {
   return map(Gray{static_cast<float>(matrix.kr), static_cast<float>(1.0 - matrix.kr - matrix.kb),
                   static_cast<float>(matrix.kb)});

@@ -23,6 +23,7 @@ struct Convert {
 /// A chain computes in real numbers and rounds once, when it stores. A library that works stage by stage rounds
 /// after each stage: put a `convert` there to reproduce its result bit for bit.
 ///
+/// Matches   numpy.rint, numpy.trunc and numpy.clip, exactly
 /// Elements  any to any, by the rules of `saturate_cast`: integers are rounded (nearest even, or toward zero) and
 ///           clamped, NaN becomes 0
 template <Element To, Rounding R = Rounding::nearest_even>

@@ -42,8 +42,8 @@ struct Crop {
 
 namespace detail {
 
-template <class I>
-auto cropped(I const& image, Roi roi);
+template <class Img>
+auto cropped(Img const& image, Roi roi);
 
 /// Cropping commutes with a function of the pixel alone; the tensor below then becomes a smaller tensor.
 template <class Source, class F>
@@ -56,14 +56,14 @@ auto cropped(views::Map<Source, F> const& image, Roi roi) {
   }
 }
 
-template <class I>
-auto cropped(I const& image, Roi roi) {
-  if constexpr (is_tensor<I>) {
+template <class Img>
+auto cropped(Img const& image, Roi roi) {
+  if constexpr (is_tensor<Img>) {
     return subview(image, roi);
   } else if constexpr (requires { image.window(roi); }) {
     return image.window(roi);
   } else {
-    return views::Crop<I>{image, roi};
+    return views::Crop<Img>{image, roi};
   }
 }
 
@@ -73,9 +73,9 @@ constexpr bool is_inside(Roi roi, Size s) noexcept {
 }
 
 /// Throws unless the rectangle lies inside the images of a batch.
-template <class I>
-void require_inside(char const* operation, I const& image, Roi roi) {
-  static_assert(!is_ragged<I>,
+template <class Img>
+void require_inside(char const* operation, Img const& image, Roi roi) {
+  static_assert(!is_ragged<Img>,
                 "pane::views::crop: the images of a ragged batch have sizes of their own: give "
                 "each its box with views::crops");
   Size const s = image.size(0);
@@ -110,7 +110,7 @@ inline auto crop(Roi roi) {
 /// The rectangle of height x width pixels in the middle. Of an odd rest the halves are rounded to even.
 ///
 /// @throws InvalidArgument  the image is smaller.
-/// @see torchvision.transforms.v2.functional.center_crop
+/// Matches   torchvision center_crop, exactly
 inline auto center_crop(int height, int width) {
   return detail::Adaptor{[height, width](auto const& source) {
     Size const s = source.size(0);

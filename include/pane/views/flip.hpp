@@ -53,6 +53,8 @@ struct Orient {
 };
 
 /// Exchanges left and right, top and bottom, or both. Exact; the type is kept.
+///
+/// Matches   cv2.flip, exactly
 inline auto flip(FlipAxis axis) {
   return detail::Adaptor{[axis](auto const& source) {
     return Orient<std::remove_cvref_t<decltype(source)>>{source, false, axis != FlipAxis::vertical,

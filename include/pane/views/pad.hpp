@@ -42,23 +42,23 @@ struct Fill {
 namespace detail {
 
 /// The code of neutral chroma when the pixels below a chain of geometry are luma and chroma, else 0.
-template <class I>
+template <class Img>
 inline constexpr float neutral_chroma = 0.0f;
 template <class T>
 inline constexpr float neutral_chroma<Planes<T>> = sizeof(T) == 2 ? 32768.0f : 128.0f;
-template <class I>
-inline constexpr float neutral_chroma<Batch<I>> = neutral_chroma<I>;
-template <class I>
-requires requires(I const& i) {
+template <class Img>
+inline constexpr float neutral_chroma<Batch<Img>> = neutral_chroma<Img>;
+template <class Img>
+requires requires(Img const& i) {
   i.source;
-} &&(!requires(I const& i) {
+} &&(!requires(Img const& i) {
   i.f;
-}) inline constexpr float neutral_chroma<I> = neutral_chroma<decltype(I::source)>;
+}) inline constexpr float neutral_chroma<Img> = neutral_chroma<decltype(Img::source)>;
 
 /// The pixel of type T that a fill stands for in an image.
-template <class I, class T = typename pixel_of<I>::value_type>
-Vec<T, channels_of<I>> fill_pixel(char const* operation, I const& image, Fill const& fill) {
-  constexpr int channels = channels_of<I>;
+template <class Img, class T = typename pixel_of<Img>::value_type>
+Vec<T, channels_of<Img>> fill_pixel(char const* operation, Img const& image, Fill const& fill) {
+  constexpr int channels = channels_of<Img>;
   if (fill.count != 1 && fill.count != channels) {
     throw InvalidArgument(concat(operation, ": fill has ", fill.count,
                                  " values: it needs one, or one for each of the ", channels,
@@ -67,7 +67,7 @@ Vec<T, channels_of<I>> fill_pixel(char const* operation, I const& image, Fill co
   Vec<T, channels> p{};
   for (int c = 0; c < channels; ++c) {
     float value = fill.count == 1 ? fill.v[0] : fill.v[c < 4 ? c : 3];
-    if (neutral_chroma<I> != 0.0f && fill.count == 1 && c > 0) value = neutral_chroma<I>;
+    if (neutral_chroma<Img> != 0.0f && fill.count == 1 && c > 0) value = neutral_chroma<Img>;
     p.v[c] = saturate_cast<T>(value);
   }
   return p;

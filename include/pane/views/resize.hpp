@@ -25,13 +25,13 @@ PANE_HOST_DEVICE inline Axes make_axes(Size from, Size to, CoordinateRule rule) 
 }
 
 /// Throws unless every image that the host can see has pixels, which resampling needs.
-template <class I>
-void require_pixels(char const* operation, I const& image, Size to) {
+template <class Img>
+void require_pixels(char const* operation, Img const& image, Size to) {
   if (to.height == 0 || to.width == 0) return;
-  std::int64_t images = is_ragged<I> ? image.batch() : (image.batch() > 0 ? 1 : 0);
+  std::int64_t images = is_ragged<Img> ? image.batch() : (image.batch() > 0 ? 1 : 0);
   if constexpr (requires { image.entries.lent; }) {
     if (image.entries.lent != nullptr) images = 0;
-  } else if constexpr (is_ragged<I>) {
+  } else if constexpr (is_ragged<Img>) {
     images = 0;  // boxes have pixels, crops has checked it
   }
   for (std::int64_t n = 0; n < images; ++n) {

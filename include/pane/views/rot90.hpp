@@ -11,7 +11,7 @@ namespace views {
 /// Turns every image by quarter turns counter-clockwise; negative numbers turn clockwise. Exact; the type is kept.
 ///
 /// Shapes    (N, H, W) -> (N, W, H) for an odd number of turns
-/// @see numpy.rot90(image, turns): the same picture
+/// Matches   numpy.rot90, exactly
 inline auto rot90(int turns = 1) {
   int const k = ((turns % 4) + 4) % 4;
   return detail::Adaptor{[k](auto const& source) {

@@ -146,7 +146,7 @@ struct SeparableOptions {
   Fill fill = 0;
 };
 
-/// Correlates every image with a row filter and then with a column filter, in float (double for double images):
+/// Correlates every image with a row filter, then with a column filter, in float (double for double images).
 ///   out(y, x) = sum_j vertical[j] sum_i horizontal[i] in(y + j - size / 2, x + i - size / 2)
 ///
 /// A stencil: evaluated tile by tile in shared memory, with everything below it as prologue and the pointwise views
