@@ -104,6 +104,7 @@ namespace detail {
 template <class T, class L, class F>
 bool visit_one(AnyTensor const& t, F& f) {
   if (t.dtype != dtype_of<T> || t.rank != L::rank) return false;
+  if (t.readonly && !std::is_const_v<T>) return false;
   for (int i = 0; i < L::rank; ++i) {
     if (t.axes[0] != '\0' && t.axes[i] != L::axes[i]) return false;
     int const fixed = fixed_extent<L>(i);
