@@ -143,6 +143,12 @@ TEST_CASE("separable: doubles stay doubles") {
                          reference(p, seven, seven, Border::reflect_101, 0), 1e-5) == "");
 }
 
+TEST_CASE("separable: an image without pixels has a result without pixels") {
+  test::Picture<float, HW> const empty(1, 4, 0, 1);
+  FilterTaps const three{3, {0.25f, 0.5f, 0.25f}};
+  CHECK(test::evaluate<float, HW>(empty.in() | views::separable(three, three)).v.empty());
+}
+
 TEST_CASE("separable: bad arguments") {
   FilterTaps even = three;
   even.size = 4;
@@ -153,10 +159,6 @@ TEST_CASE("separable: bad arguments") {
       ContainsSubstring("pane::views::separable: a filter has 4 taps: it must have 1, 3, 5 or 7"));
   CHECK_THAT(test::refusal([&] { (void)views::separable(three, long_one); }),
              ContainsSubstring("a filter has 9 taps"));
-  test::Picture<float, HW> const empty(1, 4, 0, 1);
-  CHECK_THAT(test::refusal([&] { (void)(empty.in() | views::separable(three, three)); }),
-             ContainsSubstring("pane::views::separable: image 0 is 4 x 0: there is nothing to "
-                               "sample: src is HW f32 [4, 0]"));
   test::Picture<float, HW> const src(1, 4, 4, 1);
   CHECK_THAT(test::refusal([&] {
                (void)(src.in() | views::separable(three, three, {.fill = {1.0f, 2.0f}}));
