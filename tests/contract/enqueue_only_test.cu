@@ -67,6 +67,7 @@ struct Frames {
     REQUIRE(cudaMalloc(reinterpret_cast<void**>(&small), std::size_t{count} * 3 * 64 * 64) ==
             cudaSuccess);
     REQUIRE(cudaMemset(in, 0x37, in_bytes()) == cudaSuccess);
+    REQUIRE(cudaDeviceSynchronize() == cudaSuccess);  // the stream below does not wait for it
     REQUIRE(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
   }
   ~Frames() {
@@ -143,6 +144,7 @@ TEST_CASE("contract 1: captured once in global mode, replayed 100 times on new d
       host_in[i] = static_cast<std::uint8_t>((i * 2654435761u + round * 97u) >> 13);
     REQUIRE(cudaMemcpy(frames.in, host_in.data(), host_in.size(), cudaMemcpyHostToDevice) ==
             cudaSuccess);
+    REQUIRE(cudaDeviceSynchronize() == cudaSuccess);  // from pageable memory it returns earlier
     REQUIRE(cudaGraphLaunch(executable, frames.stream) == cudaSuccess);
     REQUIRE(cudaStreamSynchronize(frames.stream) == cudaSuccess);
     REQUIRE(cudaMemcpy(replayed.data(), frames.out, replayed.size() * 2, cudaMemcpyDeviceToHost) ==

@@ -12,7 +12,7 @@
 
 namespace planted {
 
-enum class Bug { none, out_of_bounds, race, uninitialized, divergent_barrier };
+enum class Bug { none, out_of_bounds, race, uninitialized, wrong_barrier };
 
 struct Program {
   static constexpr int threads = 64;
@@ -33,15 +33,21 @@ struct Program {
       block.for_each_thread_unordered([&](int t) { data[t] = shared.value[63 - t]; });
       return;
     }
+    if (bug == Bug::wrong_barrier) {  // a thread waits for a mask that it is not in
+      block.for_each_thread_unordered([&](int t) {
+#if PANE_DEVICE_CODE
+        __syncwarp(t < 16 ? 0xffff0000u : 0xffffffffu);
+#endif
+        data[t] = t;
+      });
+      return;
+    }
     block.for_each_thread([&](int t) {
       if (bug == Bug::out_of_bounds) data[t + 1] = t;
       if (bug == Bug::uninitialized) shared.value[t] = data[t];
     });
     block.for_each_thread([&](int t) {
       if (bug == Bug::uninitialized && shared.value[t] == 12345) data[t] = 1;
-#if PANE_DEVICE_CODE
-      if (bug == Bug::divergent_barrier && t < 37) __syncthreads();
-#endif
     });
   }
 };
@@ -60,7 +66,7 @@ int main(int argc, char** argv) {
   if (std::strcmp(tool, "memcheck") == 0) bug = Bug::out_of_bounds;
   if (std::strcmp(tool, "racecheck") == 0) bug = Bug::race;
   if (std::strcmp(tool, "initcheck") == 0) bug = Bug::uninitialized;
-  if (std::strcmp(tool, "synccheck") == 0) bug = Bug::divergent_barrier;
+  if (std::strcmp(tool, "synccheck") == 0) bug = Bug::wrong_barrier;
   int* data = nullptr;
   pane::detail::check_cuda(cudaMalloc(reinterpret_cast<void**>(&data), 64 * sizeof(int)),
                            "cudaMalloc");
