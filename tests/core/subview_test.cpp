@@ -257,7 +257,7 @@ TEST_CASE("subview: a run-time number of channels is looked up once") {
   for (int c = 1; c <= 4; ++c) {
     int seen = 0;
     with_channels(m.tensor<HWC<>>({2, 5, c}), [&](auto const& t) {
-      static_assert(t.channels != dynamic);
+      static_assert(std::remove_cvref_t<decltype(t)>::channels != dynamic);
       seen = t.channels;
       CHECK(value(t, 0, 1, 4, c - 1) == 10 * c - 1);
     });
