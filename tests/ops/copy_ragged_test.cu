@@ -5,6 +5,7 @@
 #include <pane/ops/copy.hpp>
 #include <pane/views/convert.hpp>
 #include <pane/views/resize.hpp>
+#include <tests/ops/copy_refusal.hpp>
 #include <tests/support/catch.hpp>
 #include <tests/support/machine.hpp>
 
@@ -67,19 +68,6 @@ struct Images {
   }
 };
 
-template <class From, class To>
-std::string refusal(From const& src, To const& dst) {
-  std::string message;
-  test::on_machine([&](auto where) {
-    try {
-      copy(where, src, dst);
-    } catch (InvalidArgument const& error) {
-      message = error.what();
-    }
-  });
-  return message;
-}
-
 }  // namespace
 
 TEST_CASE("copy: images of different sizes in the kernel's parameters") {
@@ -101,8 +89,8 @@ TEST_CASE("copy: as many images as the parameters hold, or none") {
   auto const src = batch(images.sources()) | views::scale_offset(2.0f);
   test::on_machine([&](auto where) { copy(where, src, batch(images.sinks())); });
   CHECK(images.wrong() == 0);
-  CHECK(refusal(batch(images.sources().data(), 0) | views::scale_offset(2.0f),
-                batch(images.sinks().data(), 0)) == "");
+  CHECK(test::copy_refusal(batch(images.sources().data(), 0) | views::scale_offset(2.0f),
+                           batch(images.sinks().data(), 0)) == "");
 }
 
 TEST_CASE("copy: more images than the parameters hold, in lent memory") {
@@ -148,10 +136,10 @@ TEST_CASE("copy: a batch of equal images into scattered ones in lent memory") {
 TEST_CASE("copy: sizes of ragged batches must agree") {
   Images const images({{2, 3}, {4, 5}});
   Images const others({{2, 3}, {4, 6}});
-  CHECK_THAT(refusal(batch(images.sources()), batch(others.sinks())),
+  CHECK_THAT(test::copy_refusal(batch(images.sources()), batch(others.sinks())),
              EndsWith("the sizes must agree: image 1 has 4 x 6 in dst and 4 x 5 in src; use "
                       "views::resize or views::letterbox"));
-  CHECK_THAT(refusal(batch(images.sources().data(), 1), batch(others.sinks())),
+  CHECK_THAT(test::copy_refusal(batch(images.sources().data(), 1), batch(others.sinks())),
              ContainsSubstring("the batch must agree: dst has 2 images, src 1"));
 }
 
@@ -180,7 +168,8 @@ TEST_CASE("copy: two images of a batch may not be the same memory") {
   Images const images({{4, 5}, {4, 5}});
   auto sinks = images.sinks();
   sinks[1] = sinks[0];
-  CHECK_THAT(refusal(batch(images.sources()), batch(sinks)), EndsWith("two destinations overlap"));
+  CHECK_THAT(test::copy_refusal(batch(images.sources()), batch(sinks)),
+             EndsWith("two destinations overlap"));
 }
 
 TEST_CASE("copy: lent memory must be large enough and aligned") {

@@ -6,6 +6,7 @@
 #include <pane/views/channels.hpp>
 #include <pane/views/convert.hpp>
 #include <pane/views/flip.hpp>
+#include <tests/ops/copy_refusal.hpp>
 #include <tests/support/catch.hpp>
 #include <tests/support/machine.hpp>
 
@@ -21,20 +22,6 @@ using Catch::Matchers::EndsWith;
 using u8 = std::uint8_t;
 
 namespace {
-
-/// The message with which the chosen machine refuses a copy; "" when it does not.
-template <class Source, class Sink>
-std::string refusal(Source const& src, Sink const& dst) {
-  std::string message;
-  test::on_machine([&](auto where) {
-    try {
-      copy(where, src, dst);
-    } catch (InvalidArgument const& error) {
-      message = error.what();
-    }
-  });
-  return message;
-}
 
 template <class Source, class Sink>
 void run(Source const& src, Sink const& dst) {
@@ -57,19 +44,22 @@ TEST_CASE("copy: batch, sizes and channels must agree") {
   auto const dst = [&](std::int64_t n, std::int64_t h, std::int64_t w) {
     return Tensor<u8, NCHW<3>>(out.data(), {n, 3, h, w});
   };
-  CHECK_THAT(refusal(src, dst(3, 5, 7)), EndsWith("the batch must agree: dst has 3 images, src 2"));
-  CHECK_THAT(refusal(src, dst(2, 5, 8)), EndsWith("the sizes must agree: dst has 5 x 8, src 5 x 7; "
-                                                  "use views::resize, views::crop or views::pad"));
-  CHECK_THAT(refusal(src, dst(2, 4, 7)),
+  CHECK_THAT(test::copy_refusal(src, dst(3, 5, 7)),
+             EndsWith("the batch must agree: dst has 3 images, src 2"));
+  CHECK_THAT(test::copy_refusal(src, dst(2, 5, 8)),
+             EndsWith("the sizes must agree: dst has 5 x 8, src 5 x 7; "
+                      "use views::resize, views::crop or views::pad"));
+  CHECK_THAT(test::copy_refusal(src, dst(2, 4, 7)),
              ContainsSubstring(
                  "pane::copy: dst is NCHW u8 [2, 3, 4, 7] strides [84, 28, 7, 1] bytes at 0x"));
-  CHECK_THAT(refusal(src, dst(2, 4, 7)),
+  CHECK_THAT(test::copy_refusal(src, dst(2, 4, 7)),
              ContainsSubstring("src is NHWC u8 [2, 5, 7, 3] strides [105, 21, 3, 1] bytes at 0x"));
   Tensor<u8, NHWC<>> const four(out.data(), {2, 5, 7, 4});
-  CHECK_THAT(refusal(src, four), EndsWith("the number of channels must agree"));
-  CHECK_THAT(refusal(Tensor<u8 const, NHWC<>>(src), four),
+  CHECK_THAT(test::copy_refusal(src, four), EndsWith("the number of channels must agree"));
+  CHECK_THAT(test::copy_refusal(Tensor<u8 const, NHWC<>>(src), four),
              EndsWith("the number of channels must agree"));
-  CHECK_THAT(refusal(src | views::scale_offset(2.0f), four), EndsWith("dst must have 3 channels"));
+  CHECK_THAT(test::copy_refusal(src | views::scale_offset(2.0f), four),
+             EndsWith("dst must have 3 channels"));
   CHECK(out.download() == std::vector<u8>(600, 0xCD));  // nothing was written
 }
 
@@ -80,13 +70,14 @@ TEST_CASE("copy: every element of dst has an address of its own") {
   auto const dst = [&](std::int64_t sy, std::int64_t sx) {
     return Tensor<u8, HW>::strided(out.data() + 20, {3, 5}, {sy, sx});
   };
-  CHECK_THAT(refusal(src, dst(0, 1)),
+  CHECK_THAT(test::copy_refusal(src, dst(0, 1)),
              EndsWith("two elements of dst share an address (stride 0 or an overlap of rows)"));
-  CHECK_THAT(refusal(src, dst(4, 1)), EndsWith("(stride 0 or an overlap of rows)"));
-  CHECK(refusal(src, dst(5, 1)) == "");
-  CHECK(refusal(src, dst(-5, -1)) == "");
+  CHECK_THAT(test::copy_refusal(src, dst(4, 1)), EndsWith("(stride 0 or an overlap of rows)"));
+  CHECK(test::copy_refusal(src, dst(5, 1)) == "");
+  CHECK(test::copy_refusal(src, dst(-5, -1)) == "");
   // what is read may repeat
-  CHECK(refusal(Tensor<u8 const, HW>::strided(in.data(), {3, 5}, {0, 0}), dst(5, 1)) == "");
+  CHECK(test::copy_refusal(Tensor<u8 const, HW>::strided(in.data(), {3, 5}, {0, 0}), dst(5, 1)) ==
+        "");
 }
 
 TEST_CASE("copy: zero and negative strides of the source are honoured") {
@@ -119,7 +110,7 @@ TEST_CASE("copy: dst may be src where every pixel is read and written at its own
   Tensor<std::int32_t, HWC<3>> const integers(reinterpret_cast<std::int32_t*>(memory.data()),
                                               {2, 40, 3});
   run(t, integers);
-  CHECK(refusal(Tensor<std::int32_t, HWC<>>(integers), Tensor<float, HWC<>>(t)) == "");
+  CHECK(test::copy_refusal(Tensor<std::int32_t, HWC<>>(integers), Tensor<float, HWC<>>(t)) == "");
   CHECK(memory.download() == got);
 }
 
@@ -130,28 +121,30 @@ TEST_CASE("copy: any other overlap of src and dst is refused") {
       "reads; use another "
       "buffer";
   Tensor<u8, HWC<3>> const t(memory.data(), {8, 8, 3});
-  CHECK_THAT(refusal(t | views::flip(FlipAxis::horizontal), t), EndsWith(rule));
-  CHECK_THAT(refusal(t, mirrored(t)), EndsWith(rule));
-  CHECK_THAT(refusal(t, Tensor<u8, HWC<3>>(memory.data() + 1, {8, 8, 3})), EndsWith(rule));
-  CHECK_THAT(refusal(t, Tensor<u8, CHW<3>>(memory.data(), {3, 8, 8})), EndsWith(rule));
-  CHECK_THAT(refusal(Tensor<u8, HWC<>>(t), Tensor<u8, CHW<>>(memory.data(), {3, 8, 8})),
+  CHECK_THAT(test::copy_refusal(t | views::flip(FlipAxis::horizontal), t), EndsWith(rule));
+  CHECK_THAT(test::copy_refusal(t, mirrored(t)), EndsWith(rule));
+  CHECK_THAT(test::copy_refusal(t, Tensor<u8, HWC<3>>(memory.data() + 1, {8, 8, 3})),
              EndsWith(rule));
-  CHECK_THAT(refusal(t, Tensor<std::uint16_t, HWC<3>>(
-                            reinterpret_cast<std::uint16_t*>(memory.data()), {8, 8, 3})),
+  CHECK_THAT(test::copy_refusal(t, Tensor<u8, CHW<3>>(memory.data(), {3, 8, 8})), EndsWith(rule));
+  CHECK_THAT(test::copy_refusal(Tensor<u8, HWC<>>(t), Tensor<u8, CHW<>>(memory.data(), {3, 8, 8})),
+             EndsWith(rule));
+  CHECK_THAT(test::copy_refusal(t, Tensor<std::uint16_t, HWC<3>>(
+                                       reinterpret_cast<std::uint16_t*>(memory.data()), {8, 8, 3})),
              EndsWith(rule));
   // neighbours, and two regions of one surface, do not overlap
-  CHECK(refusal(t, Tensor<u8, CHW<3>>(memory.data() + 192, {3, 8, 8})) == "");
-  CHECK(refusal(subview(t, {0, 0, 4, 8}), subview(t, {4, 0, 4, 8})) == "");
-  CHECK_THAT(refusal(subview(t, {0, 0, 4, 8}), subview(t, {3, 7, 4, 1})),
+  CHECK(test::copy_refusal(t, Tensor<u8, CHW<3>>(memory.data() + 192, {3, 8, 8})) == "");
+  CHECK(test::copy_refusal(subview(t, {0, 0, 4, 8}), subview(t, {4, 0, 4, 8})) == "");
+  CHECK_THAT(test::copy_refusal(subview(t, {0, 0, 4, 8}), subview(t, {3, 7, 4, 1})),
              ContainsSubstring("sizes must agree"));
-  CHECK_THAT(refusal(subview(t, {0, 0, 4, 8}), subview(t, {3, 0, 4, 8})), EndsWith(rule));
+  CHECK_THAT(test::copy_refusal(subview(t, {0, 0, 4, 8}), subview(t, {3, 0, 4, 8})),
+             EndsWith(rule));
 }
 
 TEST_CASE("copy: empty tensors need no memory") {
-  CHECK(refusal(Tensor<u8 const, HWC<3>>(nullptr, {0, 7, 3}),
-                Tensor<u8, CHW<3>>(nullptr, {3, 0, 7})) == "");
-  CHECK(refusal(Tensor<u8 const, NHWC<>>(nullptr, {0, 7, 7, 5}),
-                Tensor<u8, NCHW<>>(nullptr, {0, 5, 7, 7})) == "");
+  CHECK(test::copy_refusal(Tensor<u8 const, HWC<3>>(nullptr, {0, 7, 3}),
+                           Tensor<u8, CHW<3>>(nullptr, {3, 0, 7})) == "");
+  CHECK(test::copy_refusal(Tensor<u8 const, NHWC<>>(nullptr, {0, 7, 7, 5}),
+                           Tensor<u8, NCHW<>>(nullptr, {0, 5, 7, 7})) == "");
 }
 
 TEST_CASE("copy: any number of threads gives the same result") {

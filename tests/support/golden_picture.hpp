@@ -103,4 +103,27 @@ inline void check_case(GoldenCase const& c, Pixels const& got) {
   CHECK(result.ok);
 }
 
+/// Compares a view that keeps the element type with one golden case of flip_rot90, in the case's own type and layout.
+template <class View>
+void check_orientation(GoldenCase const& c, View const& view) {
+  auto const run = [&]<class T, class L>(T, L) {
+    auto const src = input_picture<T, L>(c);
+    check_case(c, evaluate<T, L>(src.in() | view, {.gap = 1}));
+  };
+  std::string const type = c.input().dtype;
+  if (type == "u8" && c.input().extent('C') == 1) {
+    run(std::uint8_t{}, pane::HW{});
+  } else if (type == "u8") {
+    run(std::uint8_t{}, pane::HWC<3>{});
+  } else if (type == "u16") {
+    run(std::uint16_t{}, pane::HW{});
+  } else if (type == "s16") {
+    run(std::int16_t{}, pane::HWC<2>{});
+  } else if (type == "f16") {
+    run(pane::f16{}, pane::HWC<3>{});
+  } else {
+    run(float{}, pane::HWC<4>{});
+  }
+}
+
 }  // namespace test

@@ -57,11 +57,6 @@ struct ChannelImages {
   }
 };
 
-template <class Img>
-inline constexpr bool is_channel_images = false;
-template <class T, class L>
-inline constexpr bool is_channel_images<ChannelImages<T, L>> = true;
-
 /// Pixels that a thread handles at once: enough for 8 to 16 bytes of every plane or row that is written.
 template <class Sink>
 constexpr int pack_width() {
@@ -74,7 +69,7 @@ constexpr bool is_pointwise() {
   if constexpr (is_map<Img>) {
     return is_pointwise<decltype(Img::source)>();
   } else {
-    return is_tensor<Img> || is_channel_images<Img>;
+    return is_tensor<Img>;
   }
 }
 
@@ -183,7 +178,21 @@ inline constexpr int sink_channels = has_dynamic_channels<Sink> ? dynamic : chan
 
 PANE_HIDDEN_BEGIN
 
-/// Picks the skeleton and launches it.
+/// Picks the skeleton and launches it, once the rules of the copy have been checked.
+template <class Where, class Source, class Sink>
+void launch_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
+  check_reachable(where, operation, "dst", dst);
+  check_reachable(where, operation, "src", src);
+  constexpr int P = pack_width<Sink>();
+  bool const packed = packs<P>(src) && packs<P>(dst);
+  if constexpr (has_stencil<Source>) {
+    launch(where, StencilProgram<Source, Sink, P>{src, dst, dst.template packs<P>()});
+  } else {
+    launch(where, MapProgram<Source, Sink, P>{src, dst, packed});
+  }
+}
+
+/// Checks the rules of a copy and launches it.
 template <class Where, class Source, class Sink>
 void run_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
   static_assert(Image<Source>,
@@ -194,15 +203,7 @@ void run_copy(char const* operation, Where where, Source const& src, Sink const&
                 "views::reorder, views::gray, "
                 "views::add_alpha or views::drop_alpha");
   check_copy(operation, src, dst);
-  check_reachable(where, operation, "dst", dst);
-  check_reachable(where, operation, "src", src);
-  constexpr int P = pack_width<Sink>();
-  bool const packed = packs<P>(src) && packs<P>(dst);
-  if constexpr (has_stencil<Source>) {
-    launch(where, StencilProgram<Source, Sink, P>{src, dst, dst.template packs<P>()});
-  } else {
-    launch(where, MapProgram<Source, Sink, P>{src, dst, packed});
-  }
+  launch_copy(operation, where, src, dst);
 }
 
 /// Gives tensors with a run-time number of channels, or with many, a form that the kernels know.
@@ -217,7 +218,7 @@ void copy_any(char const* operation, Where where, Source const& src, Sink const&
       using L = typename Sink::layout_type;
       std::int64_t places = dst.channel_count();
       if constexpr (is_blocked<L>) places = dst.extent(axis_c<L>) * dst.extent(axis_block<L>);
-      run_copy(
+      launch_copy(
           operation, where,
           ChannelImages<typename Source::element_type, typename Source::layout_type>{src, places},
           ChannelImages<typename Sink::element_type, L>{dst, places});
