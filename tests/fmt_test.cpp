@@ -43,8 +43,8 @@ TEST_CASE("fmt: element types and enumerations have the names that messages use"
   CHECK(shown(pane::NegativeStrides::allow) == "allow");
   CHECK(shown(pane::Ordering::by_caller) == "by_caller");
   CHECK(shown(pane::Presence::given) == "given");
-  CHECK(shown(pane::ArrayProtocol::array_interface) == "array_interface");
-  CHECK(shown(pane::CaiReason::read_only) == "read_only");
+  CHECK(shown(pane::ArrayProtocol::array_interface) == "array interface");
+  CHECK(shown(pane::ImportReason::read_only) == "read_only");
   CHECK(shown(pane::CaiQuirk::integer_flag) == "integer_flag");
   CHECK(shown(pane::MemoryInfo::Type::managed) == "managed");
   CHECK(shown(static_cast<pane::Border>(200)) == "?");
@@ -122,7 +122,7 @@ TEST_CASE("fmt: dictionaries are shown as Python shows them") {
         "'stream': 2}");
   auto const view = pane::resolve(cai);
   CHECK(shown(view) ==
-        "shape [2, 3] strides [12, 4] bytes, elements f4 at 0x1000, stream per_thread");
+        "shape [2, 3] strides [12, 4] bytes, elements f32 at 0x1000, stream per_thread");
   CHECK(shown(view.stream) == "per_thread");
   CHECK(shown(view.type) == "<f4");
   CHECK(shown(pane::parse_typestr("<M8[25s]")) == "<M8[25s]");

@@ -22,10 +22,11 @@
 #include <pane/core/vec.hpp>
 #include <pane/interop/array_request.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_fields.hpp>
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/cuda_array_interface.hpp>
+#include <pane/interop/import_error.hpp>
+#include <pane/interop/import_tensor.hpp>
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
@@ -68,7 +69,6 @@ struct Names;
   };
 PANE_NAMES(Access, "read", "write")
 PANE_NAMES(Anchor, "center", "top_left")
-PANE_NAMES(ArrayProtocol, "cuda_array_interface", "array_interface")
 PANE_NAMES(Border, "constant", "replicate", "reflect", "reflect_101", "wrap")
 PANE_NAMES(ChromaSiting, "center", "left", "top_left")
 PANE_NAMES(ColorRange, "limited", "full")
@@ -96,7 +96,8 @@ struct Text<E> {
 };
 
 template <class E>
-requires(std::same_as<E, DType> || std::same_as<E, CaiReason> || std::same_as<E, CaiQuirk> ||
+requires(std::same_as<E, ArrayProtocol> || std::same_as<E, DType> ||
+         std::same_as<E, ImportReason> || std::same_as<E, CaiQuirk> ||
          std::same_as<E, MemoryInfo::Type>) struct Text<E> {
   static std::string of(E value) { return name(value); }
 };

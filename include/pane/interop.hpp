@@ -6,13 +6,14 @@
 
 #include <pane/interop/array_request.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_fields.hpp>
 #include <pane/interop/cai_parse.hpp>
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/cuda_array_interface.hpp>
 #include <pane/interop/descr.hpp>
+#include <pane/interop/import_error.hpp>
 #include <pane/interop/import_place.hpp>
+#include <pane/interop/import_tensor.hpp>
 #include <pane/interop/infer_layout.hpp>
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/python_text.hpp>

@@ -65,7 +65,7 @@ void feed(std::string_view text, bool json, pane::CaiQuirks accept) {
   try {
     use(json ? pane::from_json_text(text, options) : pane::from_python_text(text, options),
         options);
-  } catch (pane::CaiError const&) {
+  } catch (pane::ImportError const&) {
   } catch (pane::TextError const&) {
   }
 }

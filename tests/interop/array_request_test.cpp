@@ -26,7 +26,7 @@ pane::CudaArrayInterface array(Integers shape, Integers strides, char const* typ
 std::string judged(pane::CudaArrayInterface const& cai, ArrayRequest const& want) {
   try {
     check_request(resolve(cai), want);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";

@@ -23,7 +23,7 @@ CudaArrayInterface simple() {
 std::string judged(CudaArrayInterface const& cai, pane::CaiOptions const& options = {}) {
   try {
     resolve(cai, options);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";

@@ -14,7 +14,7 @@ namespace {
 std::string judged(std::string const& text, pane::CaiOptions const& options = {}) {
   try {
     resolve(pane::from_python_text(text, options), options);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";
@@ -148,7 +148,7 @@ TEST_CASE("a message names the field, the value and the rule") {
   try {
     pane::from_python_text(with({{"shape", "(480, 640.0, 3)"}}));
     FAIL("accepted");
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     CHECK(std::string(error.what()) ==
           "pane: CUDA array interface: shape is (480, 640.0, 3): 640.0 is no int (bad_shape_type)");
   }
@@ -194,7 +194,7 @@ TEST_CASE("mutated texts are parsed or refused and nothing else happens") {
         resolve(json ? pane::from_json_text(text, options) : pane::from_python_text(text, options),
                 options);
         ++accepted;
-      } catch (pane::CaiError const&) {
+      } catch (pane::ImportError const&) {
         ++refused;
       } catch (pane::TextError const&) {
         ++unread;

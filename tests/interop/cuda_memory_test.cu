@@ -102,7 +102,7 @@ template <class Call>
 std::string judged(Call call) {
   try {
     call();
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";

@@ -12,7 +12,7 @@ std::string judged(std::string const& text,
                    pane::CaiQuirks accept = pane::cai::tolerant) {
   try {
     check_descr(pane::read_python_text(text), itemsize, accept);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";
@@ -59,5 +59,5 @@ TEST_CASE("records nested too deep are refused, not followed") {
     type = pane::PythonValue::of_list(
         {pane::PythonValue::of_tuple({pane::PythonValue::of_string("a"), type})});
   }
-  CHECK_THROWS_AS(pane::check_descr(type, 4), pane::CaiError);
+  CHECK_THROWS_AS(pane::check_descr(type, 4), pane::ImportError);
 }

@@ -63,10 +63,11 @@ TEST_CASE(
     "nothing waits when an import is refused, when nothing is pending, or when the caller orders") {
   Calls calls;
   Recorder place{{.type = MemoryInfo::Type::device, .device = 1}, &calls};
-  CHECK_THROWS_AS((pane::from_cuda_array_interface<float, Photo>(photo(), place)), pane::CaiError);
+  CHECK_THROWS_AS((pane::from_cuda_array_interface<float, Photo>(photo(), place)),
+                  pane::ImportError);
   CHECK_THROWS_AS(
       (pane::from_cuda_array_interface<std::uint8_t, Photo>(photo(), place, {.require_device = 0})),
-      pane::CaiError);
+      pane::ImportError);
   auto cai = photo();
   cai.stream = pane::Presence::none;
   CHECK_NOTHROW(pane::from_cuda_array_interface(cai, place));
@@ -107,8 +108,7 @@ TEST_CASE("the host waits for nobody and says so") {
 TEST_CASE("the host refuses device memory once a driver can be asked") {
   auto* const before = pane::detail::query_driver;
   pane::detail::query_driver = [](std::uint64_t) {
-    return MemoryInfo{
-        .type = MemoryInfo::Type::device, .device = 2, .accessible = true};
+    return MemoryInfo{.type = MemoryInfo::Type::device, .device = 2, .accessible = true};
   };
   auto cai = photo();
   cai.stream = pane::Presence::absent;

@@ -35,7 +35,7 @@ std::string judged(pane::ArrayView const& view,
   try {
     int asked = 0;
     pane::locate(view, Answer{memory, &asked}, require_device);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";
@@ -80,6 +80,6 @@ TEST_CASE("nobody is asked about a view without elements") {
   int asked = 0;
   CHECK_FALSE(pane::locate(resolve(cai), Answer{{}, &asked}).has_value());
   CHECK(asked == 0);
-  CHECK_THROWS_AS(pane::locate(rows(base), Answer{{}, &asked}), pane::CaiError);
+  CHECK_THROWS_AS(pane::locate(rows(base), Answer{{}, &asked}), pane::ImportError);
   CHECK(asked == 1);
 }

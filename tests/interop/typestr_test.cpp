@@ -6,8 +6,8 @@
 #include <string_view>
 
 using pane::CaiQuirk;
-using pane::CaiReason;
 using pane::DType;
+using pane::ImportReason;
 using pane::parse_typestr;
 using namespace std::string_view_literals;
 
@@ -16,7 +16,7 @@ namespace {
 std::string refusal(std::string_view text, pane::CaiQuirks accept = pane::cai::tolerant) {
   try {
     parse_typestr(text, accept);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     return name(error.code());
   }
   return "accepted";
@@ -125,7 +125,7 @@ TEST_CASE("a refused typestr is printed without its control characters") {
   try {
     parse_typestr("<f4\n\x01");
     FAIL("accepted");
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     CHECK_THAT(std::string(error.what()),
                Catch::Matchers::ContainsSubstring("typestr is '<f4\\x0a\\x01'"));
   }

@@ -8,9 +8,9 @@
 
 #include <pane/interop/array_request.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_parse.hpp>
 #include <pane/interop/cai_quirk.hpp>
+#include <pane/interop/import_error.hpp>
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/python_text.hpp>
 
@@ -182,7 +182,7 @@ std::optional<pane::ArrayRequest> read_request(PythonValue const& line) {
 }
 
 struct Verdict {
-  std::optional<pane::CaiReason> reason;  ///< none is accepted
+  std::optional<pane::ImportReason> reason;  ///< none is accepted
   std::string message;
   pane::ArrayView view;
   std::optional<pane::MemoryInfo> memory;
@@ -204,7 +204,7 @@ Verdict judge(Line const& line, pane::CaiQuirks accept) {
     if (line.env && on_device)
       out.memory = pane::locate(out.view, *line.env, line.env->require_device);
     if (line.request) pane::check_request(out.view, *line.request);
-  } catch (pane::CaiError const& error) {
+  } catch (pane::ImportError const& error) {
     out.reason = error.code();
     out.message = error.what();
   }
@@ -306,7 +306,7 @@ class Corpus {
     std::string const& expect = need(json, "expect", Kind::string).text;
     if (expect == "reject") {
       std::string const& reason = need(json, "reason", Kind::string).text;
-      auto const code = pane::find_cai_reason(reason);
+      auto const code = pane::find_import_reason(reason);
       if (!code) throw Unreadable("reason " + reason + " is unknown");
       if (!verdict.reason) {
         say("accepted, expected " + reason);

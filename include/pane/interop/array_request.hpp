@@ -3,7 +3,7 @@
 
 #include <pane/core/config.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
+#include <pane/interop/import_error.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -75,8 +75,8 @@ inline char const* order_text(MemoryOrder order) noexcept {
 inline std::string view_text(ArrayView const& v) {
   auto const rank = static_cast<int>(v.shape.size());
   return concat("shape ", list_text(v.shape.data(), rank), " strides ",
-                list_text(v.stride_bytes.data(), rank), " bytes, elements ", v.type.kind,
-                v.type.itemsize);
+                list_text(v.stride_bytes.data(), rank), " bytes, elements ",
+                v.dtype ? std::string(name(*v.dtype)) : concat(v.type.kind, v.type.itemsize));
 }
 
 }  // namespace detail
@@ -85,15 +85,15 @@ inline std::string view_text(ArrayView const& v) {
 ///
 /// Order of checks: read-only, overlap, element type, rank, order in memory.
 ///
-/// @throws CaiError  read_only, overlapping_write, dtype_mismatch, rank_mismatch or layout_mismatch.
+/// @throws ImportError  read_only, overlapping_write, dtype_mismatch, rank_mismatch or layout_mismatch.
 inline void check_request(ArrayView const& view, ArrayRequest const& want) {
   if (want.access == Access::write && view.readonly) {
-    detail::refuse(CaiReason::read_only, "data[1] is True for ", detail::view_text(view),
-                   ": the memory must not be written; ask for const elements");
+    detail::refuse(view.protocol, ImportReason::read_only, detail::view_text(view),
+                   ": the memory is read-only; ask for const elements");
   }
   if (want.access == Access::write && view.overlaps) {
     detail::refuse(
-        CaiReason::overlapping_write, "strides: ", detail::view_text(view),
+        view.protocol, ImportReason::overlapping_write, detail::view_text(view),
         ": elements share bytes, so it can only be read; ask for const elements or copy");
   }
   if (want.kind != '\0') {
@@ -102,17 +102,17 @@ inline void check_request(ArrayView const& view, ArrayRequest const& want) {
                          want.itemsize == view.type.itemsize;
     if (!same && !vouched) {
       detail::refuse(
-          CaiReason::dtype_mismatch, "typestr: ", detail::view_text(view), ": elements ", want.kind,
-          want.itemsize, " were asked for",
+          view.protocol, ImportReason::dtype_mismatch, detail::view_text(view), ": elements ",
+          want.kind, want.itemsize, " were asked for",
           view.type.kind == 'V' ? "; opaque bytes are numbers only if the caller says so" : "");
     }
   }
   if (want.rank >= 0 && view.shape.size() != static_cast<std::size_t>(want.rank)) {
-    detail::refuse(CaiReason::rank_mismatch, "shape: ", detail::view_text(view), ": rank ",
+    detail::refuse(view.protocol, ImportReason::rank_mismatch, detail::view_text(view), ": rank ",
                    want.rank, " was asked for");
   }
   if (!detail::has_order(view, want.order)) {
-    detail::refuse(CaiReason::layout_mismatch, "strides: ", detail::view_text(view), ": ",
+    detail::refuse(view.protocol, ImportReason::layout_mismatch, detail::view_text(view), ": ",
                    detail::order_text(want.order), " was asked for");
   }
 }

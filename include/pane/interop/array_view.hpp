@@ -2,15 +2,17 @@
 #pragma once
 
 #include <pane/core/config.hpp>
+#include <pane/core/dtype.hpp>
 #include <pane/core/shape.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_fields.hpp>
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/descr.hpp>
+#include <pane/interop/import_error.hpp>
 #include <pane/interop/typestr.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,21 +47,17 @@ inline std::string describe(CaiStream const& stream) {
   return "?";
 }
 
-/// The protocol that a dictionary follows.
-enum class ArrayProtocol : std::uint8_t {
-  cuda_array_interface,  ///< `__cuda_array_interface__`
-  array_interface        ///< NumPy's `__array_interface__`: host memory, no stream
-};
-
 /// How a dictionary is judged.
 struct CaiOptions {
   CaiQuirks accept = cai::tolerant;
   ArrayProtocol protocol = ArrayProtocol::cuda_array_interface;
 };
 
-/// What a dictionary describes, with every rule of the protocol checked: strides filled in, bytes counted.
+/// What a protocol describes, with every rule of it checked: strides filled in, bytes counted.
 struct ArrayView {
+  ArrayProtocol protocol = ArrayProtocol::cuda_array_interface;
   Typestr type;
+  std::optional<DType> dtype;  ///< none for complex numbers, times and opaque bytes
   std::uint64_t data = 0;
   bool readonly = false;
   std::vector<std::int64_t> shape;
@@ -79,32 +77,36 @@ namespace detail {
 
 inline constexpr std::size_t max_array_rank = 64;
 
-inline void check_version(std::int64_t version) {
+inline void check_version(std::int64_t version, ArrayProtocol protocol) {
   if (version < 0 || version > 3) {
-    refuse(CaiReason::unsupported_version, "version is ", version,
+    refuse(protocol, ImportReason::unsupported_version, "version is ", version,
            ": 0, 1, 2 and 3 are known; a later one may change who waits for whom");
   }
 }
 
-inline void check_rank(std::size_t rank) {
+inline void check_rank(std::size_t rank, ArrayProtocol protocol) {
   if (rank > max_array_rank) {
-    refuse(CaiReason::too_many_dims, "shape has ", static_cast<unsigned long long>(rank),
-           " axes: at most 64 are allowed");
+    refuse(protocol, ImportReason::too_many_dims, "shape has ",
+           static_cast<unsigned long long>(rank), " axes: at most 64 are allowed");
   }
 }
 
-inline void check_strides_rank(std::size_t strides, std::size_t rank) {
+inline void check_strides_rank(std::size_t strides, std::size_t rank, ArrayProtocol protocol) {
   if (strides != rank) {
-    refuse(CaiReason::strides_rank_mismatch, "strides has ",
+    refuse(protocol, ImportReason::strides_rank_mismatch, "strides has ",
            static_cast<unsigned long long>(strides), " entries and shape has ",
            static_cast<unsigned long long>(rank), ": they have the same length");
   }
 }
 
-inline CaiStream resolve_stream(std::uint64_t stream, CaiQuirks accept, CaiQuirks& met) {
+inline CaiStream resolve_stream(std::uint64_t stream,
+                                CaiQuirks accept,
+                                CaiQuirks& met,
+                                ArrayProtocol protocol) {
   if (stream == 0) {
     if (!accept.has(CaiQuirk::pynvvc_stream_zero)) {
-      refuse(CaiReason::stream_zero, "stream is 0: it could mean None, 1 or 2 and is forbidden");
+      refuse(protocol, ImportReason::stream_zero,
+             "stream is 0: it could mean None, 1 or 2 and is forbidden");
     }
     met |= CaiQuirk::pynvvc_stream_zero;
     return {CaiStream::Kind::legacy, 0};
@@ -139,11 +141,13 @@ inline bool contiguous(ArrayView const& v, bool c_order) noexcept {
 }
 
 /// The bytes of the non-zero extents; refused when they do not fit.
-inline std::int64_t checked_bytes(std::vector<std::int64_t> const& shape, std::int64_t itemsize) {
+inline std::int64_t checked_bytes(std::vector<std::int64_t> const& shape,
+                                  std::int64_t itemsize,
+                                  ArrayProtocol protocol) {
   std::int64_t bytes = itemsize;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] != 0 && __builtin_mul_overflow(bytes, shape[i], &bytes)) {
-      refuse(CaiReason::size_overflow, "shape is ",
+      refuse(protocol, ImportReason::size_overflow, "shape is ",
              list_text(shape.data(), static_cast<int>(shape.size())), " of ", itemsize,
              " bytes: the product of the extents and the element does not fit in 63 bits");
     }
@@ -160,16 +164,17 @@ inline void check_span(ArrayView& v) {
     std::int64_t& end = reach < 0 ? v.span_low : v.span_high;
     fits = fits && !__builtin_add_overflow(end, reach, &end);
     if (!fits) {
-      refuse(CaiReason::extent_overflow, "strides[", static_cast<unsigned long long>(i), "] is ",
-             v.stride_bytes[i], " and the extent is ", v.shape[i],
-             ": the bytes spanned do not fit in 63 bits");
+      refuse(v.protocol, ImportReason::extent_overflow, "stride ",
+             static_cast<unsigned long long>(i), " is ", v.stride_bytes[i],
+             " bytes and the extent is ", v.shape[i], ": the bytes spanned do not fit in 63 bits");
     }
   }
   // Ends are compared with the room that is left, so that nothing wraps; ending exactly at 2^64 is fine.
   std::uint64_t const room_above = 0 - v.data;
   if (magnitude(v.span_low) > v.data || static_cast<std::uint64_t>(v.span_high) > room_above) {
-    refuse(CaiReason::address_wrap, "data is ", v.data, " and the view spans [", v.span_low, ", ",
-           v.span_high, ") bytes from there: it leaves the 64-bit address space");
+    refuse(v.protocol, ImportReason::address_wrap, "the address is ", v.data,
+           " and the view spans [", v.span_low, ", ", v.span_high,
+           ") bytes from there: it leaves the 64-bit address space");
   }
 }
 
@@ -185,11 +190,60 @@ inline void mend_element_strides(ArrayView& v, CaiQuirks accept) {
   if (!wrong) return;
   for (std::int64_t& stride : v.stride_bytes) {
     if (__builtin_mul_overflow(stride, std::int64_t{2}, &stride)) {
-      refuse(CaiReason::extent_overflow,
+      refuse(v.protocol, ImportReason::extent_overflow,
              "strides: counted in elements of 2 bytes they do not fit in 64 bits");
     }
   }
   v.quirks |= CaiQuirk::pynvvc_element_strides;
+}
+
+inline void check_extents(std::vector<std::int64_t> const& shape, ArrayProtocol protocol) {
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] < 0) {
+      refuse(protocol, ImportReason::negative_extent, "shape[", static_cast<unsigned long long>(i),
+             "] is ", shape[i], ": an extent is 0 or more");
+    }
+  }
+}
+
+inline bool has_no_elements(std::vector<std::int64_t> const& shape) noexcept {
+  for (std::int64_t const extent : shape) {
+    if (extent == 0) return true;
+  }
+  return false;
+}
+
+/// Checks what the numbers of a view mean together, once its type, address, shape and strides are filled in, and
+/// fills in the rest. Nothing is dereferenced.
+///
+/// Order of checks: extents, bytes, (no elements: done), null address, span, alignment, multiples of the element.
+inline void check_array(ArrayView& v) {
+  check_extents(v.shape, v.protocol);
+  std::int64_t const bytes = checked_bytes(v.shape, v.type.itemsize, v.protocol);
+  v.size = has_no_elements(v.shape) ? 0 : bytes / v.type.itemsize;
+  if (v.size == 0) return;
+  if (v.data == 0) {
+    refuse(v.protocol, ImportReason::null_data, "the address is 0 and the shape has ", v.size,
+           " elements: only an array without elements has no address");
+  }
+  check_span(v);
+  auto const alignment = static_cast<std::uint64_t>(v.type.alignment());
+  if (v.data % alignment != 0) {
+    refuse(v.protocol, ImportReason::misaligned_pointer, "the address is ", v.data,
+           ": an element of type ", v.type.kind, v.type.itemsize, " lies at a multiple of ",
+           alignment, " bytes");
+  }
+  for (std::size_t i = 0; i < v.shape.size(); ++i) {
+    if (v.type.kind != 'V' && v.shape[i] > 1 && v.stride_bytes[i] % v.type.itemsize != 0) {
+      refuse(v.protocol, ImportReason::stride_not_multiple, "stride ",
+             static_cast<unsigned long long>(i), " is ", v.stride_bytes[i],
+             " bytes: strides are multiples of the element, ", v.type.itemsize);
+    }
+  }
+  v.c_contiguous = contiguous(v, true);
+  v.f_contiguous = contiguous(v, false);
+  v.overlaps = overlaps_itself(v.shape.data(), v.stride_bytes.data(),
+                               static_cast<int>(v.shape.size()), v.type.itemsize);
 }
 
 }  // namespace detail
@@ -200,63 +254,39 @@ inline void mend_element_strides(ArrayView& v, CaiQuirks accept) {
 /// Order of checks: version, rank, extents, typestr, descr, number of strides, mask, stream, bytes, (no elements:
 /// done), null address, span, alignment, multiples of the element.
 ///
-/// @throws CaiError  with the field, its value, the rule and a code.
+/// @throws ImportError  with the field, its value, the rule and a code.
 inline ArrayView resolve(CudaArrayInterface const& cai, CaiOptions const& options = {}) {
+  ArrayProtocol const protocol = options.protocol;
   ArrayView v;
+  v.protocol = protocol;
   v.quirks = cai.quirks;
-  detail::check_version(cai.version);
-  detail::check_rank(cai.shape.size());
-  for (std::size_t i = 0; i < cai.shape.size(); ++i) {
-    if (cai.shape[i] < 0) {
-      detail::refuse(CaiReason::negative_extent, "shape[", static_cast<unsigned long long>(i),
-                     "] is ", cai.shape[i], ": an extent is 0 or more");
-    }
-    v.size *= cai.shape[i] != 0 ? 1 : 0;
-  }
-  v.type = parse_typestr(cai.typestr, options.accept);
+  detail::check_version(cai.version, protocol);
+  detail::check_rank(cai.shape.size(), protocol);
+  detail::check_extents(cai.shape, protocol);
+  v.type = parse_typestr(cai.typestr, options.accept, protocol);
+  v.dtype = dtype_of_typestr(v.type);
   v.quirks |= v.type.quirks;
   if (v.type.kind == 'V' && cai.descr.given()) {
-    v.quirks |= check_descr(cai.descr.value, v.type.itemsize, options.accept);
+    v.quirks |= check_descr(cai.descr.value, v.type.itemsize, options.accept, protocol);
   }
-  if (cai.strides.given()) detail::check_strides_rank(cai.strides.value.size(), cai.shape.size());
+  if (cai.strides.given())
+    detail::check_strides_rank(cai.strides.value.size(), cai.shape.size(), protocol);
   if (cai.mask.given()) {
-    detail::refuse(CaiReason::masked, "mask is ", detail::shown(cai.mask.value),
+    detail::refuse(protocol, ImportReason::masked, "mask is ", detail::shown(cai.mask.value),
                    ": masked arrays are not supported; None means that all elements are valid");
   }
-  if (cai.stream.given() && options.protocol == ArrayProtocol::cuda_array_interface) {
-    v.stream = detail::resolve_stream(cai.stream.value, options.accept, v.quirks);
+  if (cai.stream.given() && protocol == ArrayProtocol::cuda_array_interface) {
+    v.stream = detail::resolve_stream(cai.stream.value, options.accept, v.quirks, protocol);
   }
-  std::int64_t const bytes = detail::checked_bytes(cai.shape, v.type.itemsize);
+  detail::checked_bytes(cai.shape, v.type.itemsize, protocol);
   v.data = cai.data;
   v.readonly = cai.readonly;
   v.shape = cai.shape;
   v.stride_bytes =
       cai.strides.given() ? cai.strides.value : detail::c_strides(cai.shape, v.type.itemsize);
-  if (v.size == 0) return v;
-  v.size = bytes / v.type.itemsize;
-  if (v.data == 0) {
-    detail::refuse(CaiReason::null_data, "data[0] is 0 and the shape has ", v.size,
-                   " elements: only an array without elements has no address");
-  }
-  if (cai.strides.given()) detail::mend_element_strides(v, options.accept);
-  detail::check_span(v);
-  auto const alignment = static_cast<std::uint64_t>(v.type.alignment());
-  if (v.data % alignment != 0) {
-    detail::refuse(CaiReason::misaligned_pointer, "data[0] is ", v.data, ": an element of ",
-                   detail::shown_typestr(cai.typestr), " lies at a multiple of ", alignment,
-                   " bytes");
-  }
-  for (std::size_t i = 0; i < v.shape.size(); ++i) {
-    if (v.type.kind != 'V' && v.shape[i] > 1 && v.stride_bytes[i] % v.type.itemsize != 0) {
-      detail::refuse(CaiReason::stride_not_multiple, "strides[", static_cast<unsigned long long>(i),
-                     "] is ", v.stride_bytes[i],
-                     ": strides count bytes and are multiples of the element, ", v.type.itemsize);
-    }
-  }
-  v.c_contiguous = detail::contiguous(v, true);
-  v.f_contiguous = detail::contiguous(v, false);
-  v.overlaps = detail::overlaps_itself(v.shape.data(), v.stride_bytes.data(),
-                                       static_cast<int>(v.shape.size()), v.type.itemsize);
+  bool const empty = detail::has_no_elements(cai.shape);
+  if (cai.strides.given() && !empty && v.data != 0) detail::mend_element_strides(v, options.accept);
+  detail::check_array(v);
   return v;
 }
 

@@ -3,10 +3,10 @@
 
 #include <pane/core/config.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_fields.hpp>
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/descr.hpp>
+#include <pane/interop/import_error.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
 #include <pane/interop/typestr.hpp>
@@ -27,7 +27,7 @@ class CaiParser {
 
   CudaArrayInterface parse() {
     if (!dict_.is(Kind::dict)) {
-      refuse(CaiReason::not_a_dict, "the value is ", shown(dict_), ": it must be a dict");
+      fail(ImportReason::not_a_dict, "the value is ", shown(dict_), ": it must be a dict");
     }
     PythonValue const& shape = required("shape");
     PythonValue const& typestr = required("typestr");
@@ -46,11 +46,16 @@ class CaiParser {
  private:
   using Kind = PythonValue::Kind;
 
+  template <class... Parts>
+  [[noreturn]] void fail(ImportReason reason, Parts const&... rule) const {
+    refuse(options_.protocol, reason, rule...);
+  }
+
   PythonValue const& required(char const* key) const {
     PythonValue const* const value = dict_.find(key);
     if (value == nullptr) {
-      refuse(CaiReason::missing_key, "the key ", key,
-             " is missing: shape, typestr, version and data are required");
+      fail(ImportReason::missing_key, "the key ", key,
+           " is missing: shape, typestr, version and data are required");
     }
     return *value;
   }
@@ -64,37 +69,37 @@ class CaiParser {
   /// The items of a tuple, or of a list where that is tolerated.
   std::vector<PythonValue> const& sequence(char const* field,
                                            PythonValue const& v,
-                                           CaiReason reason) {
+                                           ImportReason reason) {
     if (!v.is(Kind::tuple) && !(v.is(Kind::list) && accepts(CaiQuirk::sequence_for_tuple))) {
-      refuse(reason, field, " is ", shown(v), ": it must be a tuple",
-             v.is(Kind::list) ? ", not a list" : "");
+      fail(reason, field, " is ", shown(v), ": it must be a tuple",
+           v.is(Kind::list) ? ", not a list" : "");
     }
     return v.items;
   }
 
   void read_version(PythonValue const& v) {
     if (!v.is(Kind::integer))
-      refuse(CaiReason::bad_version_type, "version is ", shown(v), ": it must be an int");
+      fail(ImportReason::bad_version_type, "version is ", shown(v), ": it must be an int");
     if (!v.integer.fits_i64())
-      refuse(CaiReason::unsupported_version, "version is ", shown(v), ": 0, 1, 2 and 3 are known");
-    check_version(v.integer.i64());
+      fail(ImportReason::unsupported_version, "version is ", shown(v), ": 0, 1, 2 and 3 are known");
+    check_version(v.integer.i64(), options_.protocol);
     out_.version = static_cast<int>(v.integer.i64());
   }
 
   void read_shape(PythonValue const& v) {
-    auto const& items = sequence("shape", v, CaiReason::bad_shape_type);
-    check_rank(items.size());
+    auto const& items = sequence("shape", v, ImportReason::bad_shape_type);
+    check_rank(items.size(), options_.protocol);
     for (PythonValue const& n : items) {
       if (!n.is(Kind::integer)) {
-        refuse(CaiReason::bad_shape_type, "shape is ", shown(v), ": ", shown(n), " is no int");
+        fail(ImportReason::bad_shape_type, "shape is ", shown(v), ": ", shown(n), " is no int");
       }
       if (n.integer.negative) {
-        refuse(CaiReason::negative_extent, "shape is ", shown(v), ": ", shown(n),
-               " is negative; an extent is 0 or more");
+        fail(ImportReason::negative_extent, "shape is ", shown(v), ": ", shown(n),
+             " is negative; an extent is 0 or more");
       }
       if (!n.integer.fits_i64()) {
-        refuse(CaiReason::int_out_of_range, "shape is ", shown(v), ": ", shown(n),
-               " is above 2^63-1");
+        fail(ImportReason::int_out_of_range, "shape is ", shown(v), ": ", shown(n),
+             " is above 2^63-1");
       }
       out_.shape.push_back(n.integer.i64());
     }
@@ -103,39 +108,39 @@ class CaiParser {
   void read_typestr(PythonValue const& v) {
     bool const bytes = v.is(Kind::bytes) && accepts(CaiQuirk::bytes_typestr);
     if (!v.is(Kind::string) && !bytes) {
-      refuse(CaiReason::bad_typestr, "typestr is ", shown(v), ": it must be a str");
+      fail(ImportReason::bad_typestr, "typestr is ", shown(v), ": it must be a str");
     }
     out_.typestr = v.text;
-    Typestr const type = parse_typestr(v.text, options_.accept);
+    Typestr const type = parse_typestr(v.text, options_.accept, options_.protocol);
     PythonValue const* const descr = dict_.find("descr");
     if (descr == nullptr) return;
     out_.descr = descr->is(Kind::none) ? CaiField<PythonValue>(Presence::none)
                                        : CaiField<PythonValue>(*descr);
     if (type.kind == 'V' && out_.descr.given()) {
-      out_.quirks |= check_descr(*descr, type.itemsize, options_.accept);
+      out_.quirks |= check_descr(*descr, type.itemsize, options_.accept, options_.protocol);
     }
   }
 
   void read_data(PythonValue const& v) {
-    auto const& items = sequence("data", v, CaiReason::bad_data);
+    auto const& items = sequence("data", v, ImportReason::bad_data);
     if (items.size() != 2) {
-      refuse(CaiReason::bad_data, "data is ", shown(v),
-             ": it must be an (address, read-only) pair");
+      fail(ImportReason::bad_data, "data is ", shown(v),
+           ": it must be an (address, read-only) pair");
     }
     PythonValue const& address = items[0];
     if (!address.is(Kind::integer)) {
-      refuse(CaiReason::bad_data, "data[0] is ", shown(address), ": an address is an int");
+      fail(ImportReason::bad_data, "data[0] is ", shown(address), ": an address is an int");
     }
     if (!address.integer.fits_u64()) {
-      refuse(CaiReason::int_out_of_range, "data[0] is ", shown(address),
-             ": an address is from 0 to 2^64-1");
+      fail(ImportReason::int_out_of_range, "data[0] is ", shown(address),
+           ": an address is from 0 to 2^64-1");
     }
     out_.data = address.integer.magnitude;
     PythonValue const& flag = items[1];
     bool const number =
         flag.is(Kind::integer) && flag.integer.fits_u64() && flag.integer.magnitude <= 1;
     if (!flag.is(Kind::boolean) && !(number && accepts(CaiQuirk::integer_flag))) {
-      refuse(CaiReason::bad_data, "data[1] is ", shown(flag), ": the read-only flag is a bool");
+      fail(ImportReason::bad_data, "data[1] is ", shown(flag), ": the read-only flag is a bool");
     }
     out_.readonly = number ? flag.integer.magnitude == 1 : flag.truth;
   }
@@ -145,19 +150,20 @@ class CaiParser {
     if (v == nullptr) return;
     out_.strides = Presence::none;
     if (v->is(Kind::none)) return;
-    auto const& items = sequence("strides", *v, CaiReason::bad_strides_type);
+    auto const& items = sequence("strides", *v, ImportReason::bad_strides_type);
     out_.strides = std::vector<std::int64_t>();
     for (PythonValue const& s : items) {
       if (!s.is(Kind::integer)) {
-        refuse(CaiReason::bad_strides_type, "strides is ", shown(*v), ": ", shown(s), " is no int");
+        fail(ImportReason::bad_strides_type, "strides is ", shown(*v), ": ", shown(s),
+             " is no int");
       }
       if (!s.integer.fits_i64()) {
-        refuse(CaiReason::int_out_of_range, "strides is ", shown(*v), ": ", shown(s),
-               " does not fit in 64 bits");
+        fail(ImportReason::int_out_of_range, "strides is ", shown(*v), ": ", shown(s),
+             " does not fit in 64 bits");
       }
       out_.strides.value.push_back(s.integer.i64());
     }
-    check_strides_rank(items.size(), out_.shape.size());
+    check_strides_rank(items.size(), out_.shape.size(), options_.protocol);
   }
 
   void read_mask() {
@@ -165,8 +171,8 @@ class CaiParser {
     if (v == nullptr) return;
     out_.mask = Presence::none;
     if (!v->is(Kind::none)) {
-      refuse(CaiReason::masked, "mask is ", shown(*v),
-             ": masked arrays are not supported; None means that all elements are valid");
+      fail(ImportReason::masked, "mask is ", shown(*v),
+           ": masked arrays are not supported; None means that all elements are valid");
     }
   }
 
@@ -176,18 +182,18 @@ class CaiParser {
     out_.stream = Presence::none;
     if (v->is(Kind::none)) return;
     if (!v->is(Kind::integer)) {
-      refuse(CaiReason::bad_stream_type, "stream is ", shown(*v), ": it must be None or an int");
+      fail(ImportReason::bad_stream_type, "stream is ", shown(*v), ": it must be None or an int");
     }
     if (v->integer.negative) {
       bool const minus_one = !v->integer.beyond_64_bits && v->integer.magnitude == 1;
       if (minus_one && accepts(CaiQuirk::cvcuda_stream_minus1)) return;
-      refuse(CaiReason::stream_negative, "stream is ", shown(*v),
-             ": -1 is DLPack's word for nothing pending; here that is None");
+      fail(ImportReason::stream_negative, "stream is ", shown(*v),
+           ": -1 is DLPack's word for nothing pending; here that is None");
     }
     if (!v->integer.fits_u64()) {
-      refuse(CaiReason::int_out_of_range, "stream is ", shown(*v), ": a handle is below 2^64");
+      fail(ImportReason::int_out_of_range, "stream is ", shown(*v), ": a handle is below 2^64");
     }
-    resolve_stream(v->integer.magnitude, options_.accept, out_.quirks);
+    resolve_stream(v->integer.magnitude, options_.accept, out_.quirks, options_.protocol);
     out_.stream = v->integer.magnitude;
   }
 
@@ -213,7 +219,7 @@ inline void descr_from_json(PythonValue& list, int depth) {
 ///
 /// Order of checks: dict, required keys, version, shape, typestr, descr, data, strides, mask, stream.
 ///
-/// @throws CaiError  with the field, its value, the rule and a code.
+/// @throws ImportError  with the field, its value, the rule and a code.
 inline CudaArrayInterface parse_cuda_array_interface(PythonValue const& dict,
                                                      CaiOptions const& options = {}) {
   return detail::CaiParser(dict, options).parse();
@@ -222,7 +228,7 @@ inline CudaArrayInterface parse_cuda_array_interface(PythonValue const& dict,
 /// The dictionary that Python printed: `repr(x.__cuda_array_interface__)`.
 ///
 /// @throws TextError  the text is no Python literal.
-/// @throws CaiError   the literal is no array interface.
+/// @throws ImportError   the literal is no array interface.
 inline CudaArrayInterface from_python_text(std::string_view text, CaiOptions const& options = {}) {
   return parse_cuda_array_interface(read_python_text(text), options);
 }
@@ -230,7 +236,7 @@ inline CudaArrayInterface from_python_text(std::string_view text, CaiOptions con
 /// The dictionary as JSON; its arrays stand for tuples, those of `descr` for lists of tuples.
 ///
 /// @throws TextError  the text is no JSON.
-/// @throws CaiError   the value is no array interface.
+/// @throws ImportError   the value is no array interface.
 inline CudaArrayInterface from_json_text(std::string_view text, CaiOptions const& options = {}) {
   PythonValue dict = read_json_text(text);
   for (std::size_t i = 0; i < dict.keys.size(); ++i) {

@@ -28,7 +28,7 @@ inline void check_import(cudaError_t status, char const* call) {
   if (status == cudaSuccess) return;
   (void)cudaGetLastError();
   throw CudaError(static_cast<int>(status),
-                  concat("pane: CUDA array interface: ", call, ": ", cudaGetErrorName(status), ": ",
+                  concat("pane: import on a stream: ", call, ": ", cudaGetErrorName(status), ": ",
                          cudaGetErrorString(status)));
 }
 
@@ -145,7 +145,7 @@ inline unsigned long long capture_of(StreamOnDevice stream) {
       cudaErrorStreamCaptureImplicit) {  // the capture lives on: only the question was refused
     (void)cudaGetLastError();
     throw InvalidArgument(
-        "pane: CUDA array interface: the order needs the default stream while another stream is "
+        "pane: import on a stream: the order needs the default stream while another stream is "
         "being captured, which "
         "would end the capture; import before the capture begins, or pass {.ordering = "
         "Ordering::by_caller}");
@@ -192,7 +192,7 @@ inline void order_streams(StreamOnDevice before, StreamOnDevice after) {
   unsigned long long const second = capture_of(after);
   if (first != second) {
     throw InvalidArgument(
-        "pane: CUDA array interface: one of the two streams is being captured into a graph and the "
+        "pane: import on a stream: one of the two streams is being captured into a graph and the "
         "other is not, or "
         "into another one; import before the capture begins, or pass {.ordering = "
         "Ordering::by_caller}");
@@ -253,7 +253,7 @@ struct PlaceOf<Stream> {
 /// enqueued on `stream` so far. Call it when the last kernel that uses the import has been launched and the
 /// producer will write the memory again. Does nothing when the dictionary names no stream; never synchronises.
 ///
-/// @throws CaiError         the dictionary is wrong.
+/// @throws ImportError         the dictionary is wrong.
 /// @throws InvalidArgument  one of the streams is being captured and the other is not.
 /// @throws CudaError        the driver refused a query or the event.
 inline void hand_back(CudaArrayInterface const& cai,

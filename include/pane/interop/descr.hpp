@@ -2,8 +2,8 @@
 #pragma once
 
 #include <pane/core/config.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_quirk.hpp>
+#include <pane/interop/import_error.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
 #include <pane/interop/typestr.hpp>
@@ -23,7 +23,7 @@ inline constexpr int max_descr_depth = 32;
 /// Adds up the fields of a `descr`, in bytes, and refuses what is no list of fields.
 class DescrReader {
  public:
-  explicit DescrReader(CaiQuirks accept) : accept_(accept) {}
+  DescrReader(CaiQuirks accept, ArrayProtocol protocol) : accept_(accept), protocol_(protocol) {}
 
   CaiQuirks quirks() const noexcept { return quirks_; }
 
@@ -49,8 +49,8 @@ class DescrReader {
  private:
   using Kind = PythonValue::Kind;
 
-  [[noreturn]] static void fail(char const* rule, PythonValue const& value) {
-    refuse(CaiReason::bad_descr, "descr: ", shown(value), ": ", rule);
+  [[noreturn]] void fail(char const* rule, PythonValue const& value) const {
+    refuse(protocol_, ImportReason::bad_descr, "descr: ", shown(value), ": ", rule);
   }
 
   std::string name_of(PythonValue const& entry) {
@@ -77,13 +77,13 @@ class DescrReader {
       fail("a type is a typestr or a list of fields", entry);
     }
     if (field.kind == 'O' || field.kind == 't') {
-      refuse(CaiReason::unsupported_kind, "descr: ", shown(entry), ": a field of kind ", field.kind,
-             " cannot be used on a device");
+      refuse(protocol_, ImportReason::unsupported_kind, "descr: ", shown(entry),
+             ": a field of kind ", field.kind, " cannot be used on a device");
     }
     return field.itemsize;
   }
 
-  static std::int64_t repeated(std::int64_t bytes, PythonValue const& entry) {
+  std::int64_t repeated(std::int64_t bytes, PythonValue const& entry) const {
     PythonValue const& repeat = entry.items[2];
     bool const one = repeat.is(Kind::integer);
     if (!one && !repeat.is(Kind::tuple)) fail("a repeat is a tuple of integers", entry);
@@ -100,6 +100,7 @@ class DescrReader {
   }
 
   CaiQuirks accept_;
+  ArrayProtocol protocol_;
   CaiQuirks quirks_;
 };
 
@@ -111,15 +112,16 @@ class DescrReader {
 ///
 /// Returns what had to be tolerated.
 ///
-/// @throws CaiError  bad_descr, descr_mismatch or unsupported_kind.
+/// @throws ImportError  bad_descr, descr_mismatch or unsupported_kind.
 inline CaiQuirks check_descr(PythonValue const& descr,
                              std::int64_t itemsize,
-                             CaiQuirks accept = cai::tolerant) {
-  detail::DescrReader reader(accept);
+                             CaiQuirks accept = cai::tolerant,
+                             ArrayProtocol protocol = ArrayProtocol::cuda_array_interface) {
+  detail::DescrReader reader(accept, protocol);
   std::int64_t const bytes = reader.bytes_of_list(descr, 0);
   if (bytes != itemsize) {
-    detail::refuse(CaiReason::descr_mismatch, "descr: ", detail::shown(descr), ": the fields have ",
-                   bytes, " bytes, an element has ", itemsize);
+    detail::refuse(protocol, ImportReason::descr_mismatch, "descr: ", detail::shown(descr),
+                   ": the fields have ", bytes, " bytes, an element has ", itemsize);
   }
   return reader.quirks();
 }

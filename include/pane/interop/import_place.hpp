@@ -5,7 +5,7 @@
 #include <pane/core/error.hpp>
 #include <pane/core/stream.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
+#include <pane/interop/import_error.hpp>
 #include <pane/interop/memory_query.hpp>
 
 #include <concepts>  // std::same_as
@@ -41,9 +41,9 @@ struct HostPlace {
 
   void check(ArrayView const& view, MemoryInfo const& memory, int) const {
     if (memory.type == MemoryInfo::Type::device) {
-      throw InvalidArgument(concat("pane: CUDA array interface: data[0] is ", view.data,
-                                   " in the memory of device ", memory.device,
-                                   ": the host cannot read it; pass a stream"));
+      refuse(view.protocol, ImportReason::not_host_accessible, "the address is ", view.data,
+             " in the memory of device ", memory.device,
+             ": the host cannot read it; pass a stream");
     }
   }
 

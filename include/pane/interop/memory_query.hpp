@@ -3,7 +3,7 @@
 
 #include <pane/core/config.hpp>
 #include <pane/interop/array_view.hpp>
-#include <pane/interop/cai_error.hpp>
+#include <pane/interop/import_error.hpp>
 
 #include <concepts>  // std::convertible_to
 #include <cstdint>
@@ -50,24 +50,25 @@ inline constexpr int any_device = -1;
 /// Order of checks: reachable from the current device; on `require_device` when the memory belongs to one device;
 /// inside the allocation, when its bounds are known.
 ///
-/// @throws CaiError  not_device_accessible, device_mismatch or out_of_allocation.
+/// @throws ImportError  not_device_accessible, device_mismatch or out_of_allocation.
 inline void check_memory(ArrayView const& view,
                          MemoryInfo const& memory,
                          int require_device = any_device) {
   if (memory.type == MemoryInfo::Type::unregistered) {
-    detail::refuse(CaiReason::not_device_accessible, "data[0] is ", view.data,
+    detail::refuse(view.protocol, ImportReason::not_device_accessible, "the address is ", view.data,
                    ": it is pageable host memory or freed; no CUDA device can use it");
   }
   if (!memory.accessible) {
     detail::refuse(
-        CaiReason::not_device_accessible, "data[0] is ", view.data, " on device ", memory.device,
+        view.protocol, ImportReason::not_device_accessible, "the address is ", view.data,
+        " on device ", memory.device,
         ": the current device cannot reach it; enable peer access, pool access for stream-ordered "
         "memory, or copy");
   }
   if (memory.type == MemoryInfo::Type::device && require_device != any_device &&
       memory.device != require_device) {
-    detail::refuse(CaiReason::device_mismatch, "data[0] is ", view.data, " on device ",
-                   memory.device, ": device ", require_device, " was asked for");
+    detail::refuse(view.protocol, ImportReason::device_mismatch, "the address is ", view.data,
+                   " on device ", memory.device, ": device ", require_device, " was asked for");
   }
   if (!memory.allocation) return;
   auto const base = memory.allocation->base;
@@ -77,9 +78,9 @@ inline void check_memory(ArrayView const& view,
   bool const inside = view.data >= base && detail::magnitude(view.span_low) <= offset &&
                       offset <= bytes && high <= bytes - offset;
   if (!inside) {
-    detail::refuse(CaiReason::out_of_allocation, "data[0] is ", view.data, " and the view spans [",
-                   view.span_low, ", ", view.span_high, ") bytes from there: the allocation is [",
-                   base, ", ", base, " + ", bytes, ")");
+    detail::refuse(view.protocol, ImportReason::out_of_allocation, "the address is ", view.data,
+                   " and the view spans [", view.span_low, ", ", view.span_high,
+                   ") bytes from there: the allocation is [", base, ", ", base, " + ", bytes, ")");
   }
 }
 

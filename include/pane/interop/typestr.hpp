@@ -3,8 +3,8 @@
 
 #include <pane/core/config.hpp>
 #include <pane/core/dtype.hpp>
-#include <pane/interop/cai_error.hpp>
 #include <pane/interop/cai_quirk.hpp>
+#include <pane/interop/import_error.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -124,8 +124,10 @@ inline bool has_size(char kind, std::int64_t size) noexcept {
 /// Checked in this order: grammar, the quirks that `accept` lacks, kind, size, byte order. NumPy's type names and
 /// C letters are no typestrs; `B` is one with `CaiQuirk::numpy_char_code`.
 ///
-/// @throws CaiError  bad_typestr, unsupported_kind, unsupported_itemsize or foreign_byte_order.
-inline Typestr parse_typestr(std::string_view text, CaiQuirks accept = cai::tolerant) {
+/// @throws ImportError  bad_typestr, unsupported_kind, unsupported_itemsize or foreign_byte_order.
+inline Typestr parse_typestr(std::string_view text,
+                             CaiQuirks accept = cai::tolerant,
+                             ArrayProtocol protocol = ArrayProtocol::cuda_array_interface) {
   Typestr out;
   auto const shown = [&] { return detail::shown_typestr(text); };
   if (text == "B" && accept.has(CaiQuirk::numpy_char_code)) {
@@ -134,13 +136,13 @@ inline Typestr parse_typestr(std::string_view text, CaiQuirks accept = cai::tole
   }
   if (!detail::scan_typestr(text, out)) {
     detail::refuse(
-        CaiReason::bad_typestr, "typestr is ", shown(),
+        protocol, ImportReason::bad_typestr, "typestr is ", shown(),
         ": it is an order (< > |), a kind letter, a size in decimal digits, and for m and M a "
         "unit in brackets");
   }
   auto const tolerate = [&](CaiQuirk quirk, char const* rule) {
     if (!accept.has(quirk)) {
-      detail::refuse(CaiReason::bad_typestr, "typestr is ", shown(), ": ", rule);
+      detail::refuse(protocol, ImportReason::bad_typestr, "typestr is ", shown(), ": ", rule);
     }
     out.quirks |= quirk;
   };
@@ -151,17 +153,18 @@ inline Typestr parse_typestr(std::string_view text, CaiQuirks accept = cai::tole
     tolerate(CaiQuirk::bar_on_multibyte, "| is for elements without a byte order");
   }
   if (out.kind == 't' || out.kind == 'O' || out.kind == 'S' || out.kind == 'U') {
-    detail::refuse(CaiReason::unsupported_kind, "typestr is ", shown(), ": elements of kind ",
-                   out.kind, " cannot be used on a device; b i u f c m M V can");
+    detail::refuse(protocol, ImportReason::unsupported_kind, "typestr is ", shown(),
+                   ": elements of kind ", out.kind,
+                   " cannot be used on a device; b i u f c m M V can");
   }
   if (!detail::has_size(out.kind, out.size)) {
-    detail::refuse(CaiReason::unsupported_itemsize, "typestr is ", shown(), ": there is no ",
-                   out.kind, " of ", out.size,
+    detail::refuse(protocol, ImportReason::unsupported_itemsize, "typestr is ", shown(),
+                   ": there is no ", out.kind, " of ", out.size,
                    " bytes; b1, i and u 1 2 4 8, f 2 4 8, c 8 16, m8, M8 and any V exist");
   }
   if (out.order == '>' && !one_byte) {
     detail::refuse(
-        CaiReason::foreign_byte_order, "typestr is ", shown(),
+        protocol, ImportReason::foreign_byte_order, "typestr is ", shown(),
         ": the elements are big-endian, CUDA devices are little-endian; swap the bytes first");
   }
   return out;
