@@ -148,6 +148,32 @@ TEST_CASE("overlap: by hand") {
   CHECK(detail::may_overlap(Tensor<u8, HW>(last, {1, 15}), Tensor<u8, HW>(last + 14, {1, 1})));
 }
 
+TEST_CASE("overlap: elements in between each other are clear, whatever the strides") {
+  std::vector<u8> memory(4096);
+  u8* const p = memory.data();
+  auto const plane = [&](std::int64_t at, std::int64_t pitch = 64, std::int64_t step = 2) {
+    return Tensor<u8, HW>::strided(p + at, {8, 16}, {pitch, step});
+  };
+  CHECK_FALSE(detail::may_overlap(plane(1000), plane(1001)));
+  CHECK_FALSE(detail::may_overlap(plane(1001), plane(1000)));
+  CHECK_FALSE(detail::may_overlap(plane(1000), plane(1033)));
+  CHECK_FALSE(detail::may_overlap(plane(1000, -64), plane(1001)));
+  CHECK(detail::may_overlap(plane(1000), plane(1002)));
+  CHECK_FALSE(detail::may_overlap(plane(1000, 63), plane(1001, 63)));  // a pitch of any length
+  CHECK_FALSE(detail::may_overlap(plane(1000, 33), plane(1001, 33)));
+  CHECK(detail::may_overlap(plane(1000, 33), plane(1033, 33)));
+  CHECK(detail::may_overlap(plane(1000, 31), plane(1001, 31)));  // rows that overlap themselves
+  CHECK(detail::may_overlap(plane(1000), plane(1001, 63)));      // the rows do not keep the step
+  // an element of two bytes reaches into the next place
+  auto* const words = reinterpret_cast<std::uint16_t*>(p + 1000);
+  auto const wide = Tensor<std::uint16_t, HW>::strided(words, {8, 16}, {96, 6});
+  CHECK_FALSE(detail::may_overlap(wide, Tensor<u8, HW>::strided(p + 1002, {8, 16}, {96, 6})));
+  CHECK(detail::may_overlap(wide, Tensor<u8, HW>::strided(p + 1001, {8, 16}, {96, 6})));
+  // single elements have no stride that counts
+  CHECK_FALSE(detail::may_overlap(Tensor<u8, HW>(p, {1, 1}), Tensor<u8, HW>(p + 1, {1, 1})));
+  CHECK(detail::may_overlap(Tensor<u8, HW>(p, {1, 1}), Tensor<u8, HW>(p, {1, 1})));
+}
+
 TEST_CASE("overlap: an element that is there twice is never missed") {
   Random random;
   int missed = 0;

@@ -6,6 +6,7 @@
 #include <pane/core/tensor.hpp>
 
 #include <cstdint>
+#include <numeric>  // std::gcd
 
 PANE_NAMESPACE_BEGIN
 namespace detail {
@@ -38,8 +39,41 @@ Rectangle rectangle_of(Tensor<T, L> const& t) {
   return {pitch > 0 && high - low <= pitch, pitch, rows, high - low};
 }
 
-/// Whether two tensors may share a byte. Exact for disjoint spans, and for rectangles in one pitched buffer (two
-/// regions of one surface); otherwise overlapping spans count as overlap.
+/// The greatest number of bytes that divides every stride that is used, in both tensors.
+template <class T, class L, class U, class M>
+std::uint64_t common_step(Tensor<T, L> const& a, Tensor<U, M> const& b) {
+  std::uint64_t step = 0;
+  for (int i = 0; i < L::rank; ++i) {
+    if (a.extent(i) > 1) step = std::gcd(step, magnitude(a.stride_bytes(i)));
+  }
+  for (int i = 0; i < M::rank; ++i) {
+    if (b.extent(i) > 1) step = std::gcd(step, magnitude(b.stride_bytes(i)));
+  }
+  return step;
+}
+
+/// Whether two tensors of the same shape and strides are the halves of one that holds every element once: U and V of
+/// NV12, two channels of one picture.
+template <class T, class L, class U, class M>
+bool are_interleaved(Tensor<T, L> const& a, Tensor<U, M> const& b) {
+  if constexpr (sizeof(T) != sizeof(U) || L::rank != M::rank) return false;
+  constexpr int rank = L::rank;
+  Index shape[rank + 1];
+  Index stride_bytes[rank + 1];
+  for (int i = 0; i < rank; ++i) {
+    if (a.extent(i) != b.extent(i) || (a.extent(i) > 1 && a.stride_bytes(i) != b.stride_bytes(i)))
+      return false;
+    shape[i] = a.extent(i);
+    stride_bytes[i] = a.stride_bytes(i);
+  }
+  shape[rank] = 2;
+  stride_bytes[rank] = static_cast<Index>(reinterpret_cast<std::uintptr_t>(b.data()) -
+                                          reinterpret_cast<std::uintptr_t>(a.data()));
+  return !overlaps_itself(shape, stride_bytes, rank + 1, sizeof(T));
+}
+
+/// Whether two tensors may share a byte. Exact for disjoint spans, for elements in between each other, and for rectangles in one pitched buffer (two regions of one surface);
+/// otherwise overlapping spans count as overlap.
 template <class T, class L, class U, class M>
 bool may_overlap(Tensor<T, L> const& a, Tensor<U, M> const& b) {
   if (a.empty() || b.empty()) return false;
@@ -53,6 +87,13 @@ bool may_overlap(Tensor<T, L> const& a, Tensor<U, M> const& b) {
   };
   if (after(pa, sa.high) <= after(pb, sb.low) || after(pb, sb.high) <= after(pa, sa.low))
     return false;
+  if (are_interleaved(a, b)) return false;
+  if (std::uint64_t const step = common_step(a, b); step != 0) {
+    // Every element of b starts this many bytes after a multiple of the step, counted from a. 2^64 is such a
+    // multiple only for powers of two, so the difference must not wrap.
+    std::uint64_t const between = pb >= pa ? (pb - pa) % step : (step - (pa - pb) % step) % step;
+    if (between >= sizeof(T) && between + sizeof(U) <= step) return false;
+  }
   Rectangle const ra = rectangle_of(a);
   Rectangle const rb = rectangle_of(b);
   if (!ra.valid || !rb.valid || ra.pitch != rb.pitch) return true;

@@ -37,7 +37,8 @@ PANE_HOST_DEVICE constexpr Coordinate coordinate_of(int pixel) noexcept {
 /// One type for every YUV format: NV12 and NV21 are two chroma planes with a pixel stride of two elements, I420 and
 /// YV12 have three plain planes, P010 is NV12 of u16, YUYV is three strided looks at one plane. As an image its
 /// pixels are (Y, U, V): `image(n, y, x)` takes the chroma sample that covers the pixel, and views that interpolate
-/// do so on each plane at that plane's own resolution, so that colour is converted once, afterwards.
+/// do so on each plane at that plane's own resolution, so that colour is converted once, afterwards. As a destination
+/// it takes (Y, U, V) at full resolution and averages chroma: see `copy`.
 ///
 /// Shapes    luma (N, H, W); chroma (N, ceil(H / 2^sy), ceil(W / 2^sx))
 /// Memory    non-owning
@@ -200,6 +201,13 @@ class Planes {
   int log2_y_ = 0;
   ChromaSiting siting_ = ChromaSiting::center;
 };
+
+namespace detail {
+template <class Img>
+inline constexpr bool is_planes = false;
+template <class T>
+inline constexpr bool is_planes<Planes<T>> = true;
+}  // namespace detail
 
 /// NV12: a luma plane and one plane of interleaved U, V at half resolution in both directions.
 template <Element T>

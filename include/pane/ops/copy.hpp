@@ -6,12 +6,14 @@
 #include <pane/core/error.hpp>
 #include <pane/core/image.hpp>
 #include <pane/core/overlap.hpp>
+#include <pane/core/planes.hpp>
 #include <pane/core/stream.hpp>
 #include <pane/core/subview.hpp>
 #include <pane/core/tensor.hpp>
 #include <pane/kernels/launch_cuda.hpp>
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/map.hpp>
+#include <pane/kernels/planes_map.hpp>
 #include <pane/kernels/stencil.hpp>
 
 #include <cstdint>
@@ -120,6 +122,21 @@ void check_copy(char const* operation, Source const& src, Sink const& dst) {
                       dst.size(0).width, ", src ", src.size(0).height, " x ", src.size(0).width,
                       "; use views::resize, views::crop or views::pad"));
   }
+  if constexpr (is_planes<Sink>) {
+    Roi const window = dst.window_roi();
+    auto const whole = [](int first, int extent, std::int64_t plane, int log2) {
+      int const step = 1 << log2;
+      return first % step == 0 && (extent % step == 0 || first + extent == plane);
+    };
+    if (!whole(window.x, window.width, dst.y().width(), dst.log2_x()) ||
+        !whole(window.y, window.height, dst.y().height(), dst.log2_y())) {
+      copy_error(
+          operation, src, dst,
+          concat("a rectangle of planes is written by whole chroma samples: x and width must be "
+                 "multiples of ",
+                 1 << dst.log2_x(), ", y and height of ", 1 << dst.log2_y()));
+    }
+  }
   int index = 0;
   visit_memory(dst, [&](auto const& out) {
     using L = typename std::remove_cvref_t<decltype(out)>::layout_type;
@@ -137,7 +154,8 @@ void check_copy(char const* operation, Source const& src, Sink const& dst) {
     });
     ++index;
     visit_memory(src, [&](auto const& in) {
-      if (may_overlap(in, out) && !(is_pointwise<Source>() && same_elements(in, out))) {
+      bool const in_place = is_pointwise<Source>() && !is_planes<Sink> && same_elements(in, out);
+      if (may_overlap(in, out) && !in_place) {
         copy_error(operation, src, dst,
                    "dst overlaps src: only a chain of pointwise views may write to the very "
                    "elements that it reads; use another buffer");
@@ -178,11 +196,9 @@ inline constexpr int sink_channels = has_dynamic_channels<Sink> ? dynamic : chan
 
 PANE_HIDDEN_BEGIN
 
-/// Picks the skeleton and launches it, once the rules of the copy have been checked.
+/// Launches the skeleton whose threads own pixels of the destination.
 template <class Where, class Source, class Sink>
-void launch_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
-  check_reachable(where, operation, "dst", dst);
-  check_reachable(where, operation, "src", src);
+void launch_pixels(Where where, Source const& src, Sink const& dst) {
   constexpr int P = pack_width<Sink>();
   bool const packed = packs<P>(src) && packs<P>(dst);
   if constexpr (has_stencil<Source>) {
@@ -192,6 +208,19 @@ void launch_copy(char const* operation, Where where, Source const& src, Sink con
   }
 }
 
+/// Picks the skeleton and launches it, once the rules of the copy have been checked.
+template <class Where, class Source, class Sink>
+void launch_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
+  check_reachable(where, operation, "dst", dst);
+  check_reachable(where, operation, "src", src);
+  if constexpr (is_planes<Sink>) {
+    using T = typename Sink::element_type;
+    constexpr int P = sizeof(T) == 1 ? 8 : 4;
+    launch(where, PlanesProgram<Source, T, P>{src, dst, packs<P>(src) && planes_pack<P>(dst)});
+  } else {
+    launch_pixels(where, src, dst);
+  }
+}
 /// Checks the rules of a copy and launches it.
 template <class Where, class Source, class Sink>
 void run_copy(char const* operation, Where where, Source const& src, Sink const& dst) {
@@ -246,6 +275,10 @@ void copy_any(char const* operation, Where where, Source const& src, Sink const&
 /// `copy` between tensors of different layouts is the conversion of layout: any strides, pitched, blocked, any number
 /// of channels. Values are converted by `saturate_cast`: rounded to nearest even and clamped, once, here.
 ///
+/// Into `Planes` (NV12, I420, P010, ...) goes an image of (Y, U, V), by `views::to_yuv` for example: a chroma sample is
+/// the mean of the pixels that it lies in the middle of, or, for cosited chroma, a triangle (1 2 1) around it; at the
+/// edge the last pixel is repeated.
+///
 /// Shapes    batch, height, width and channels of src and dst agree
 /// Elements  every pair that `saturate_cast` knows
 /// Memory    src and dst do not overlap, except that a chain of pointwise views may write to the very elements that
@@ -253,7 +286,7 @@ void copy_any(char const* operation, Where where, Source const& src, Sink const&
 /// Stream    enqueued, not waited for; with `host` the result is there on return
 /// @param where  `Stream` (or a `cudaStream_t`) of the current device, or `host`.
 /// @param src    A tensor, planes, a batch, or a chain of views over them.
-/// @param dst    A tensor, a `Batch` of tensors, or a `tee`.
+/// @param dst    A tensor, planes, a `Batch` of tensors, or a `tee`.
 /// @throws InvalidArgument  a rule above is broken; nothing has been enqueued. The message has both tensors.
 /// @throws CudaError        the launch failed.
 template <class Source, class Sink>

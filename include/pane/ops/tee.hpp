@@ -4,6 +4,7 @@
 #include <pane/core/config.hpp>
 #include <pane/core/error.hpp>
 #include <pane/core/image.hpp>
+#include <pane/core/planes.hpp>
 #include <pane/core/vec.hpp>
 #include <pane/views/adaptor.hpp>
 #include <pane/views/map.hpp>
@@ -117,6 +118,9 @@ auto through(detail::Adaptor<F> const& chain, Sink const& sink) {
   static_assert(detail::is_pointwise_function<F>,
                 "pane::through: only pointwise views (map, convert, normalize, to_rgb, reorder, "
                 "...) fit between a tee and its destination");
+  static_assert(!detail::is_planes<Sink>,
+                "pane::through: planes of different resolution cannot be behind it; copy to them "
+                "in a call of their own");
   static_assert(!detail::is_ragged<Sink>,
                 "pane::through: a destination with sizes of its own cannot be behind it");
   return detail::Through<F, Sink>{chain.apply, sink};
@@ -130,6 +134,9 @@ auto through(detail::Adaptor<F> const& chain, Sink const& sink) {
 /// @throws InvalidArgument  the two differ in batch or size.
 template <class First, class Second>
 auto tee(First const& first, Second const& second) {
+  static_assert(!detail::is_planes<First> && !detail::is_planes<Second>,
+                "pane::tee: planes of different resolution cannot be one of two destinations; "
+                "copy to them in a call of their own");
   static_assert(!detail::is_ragged<First> && !detail::is_ragged<Second>,
                 "pane::tee: destinations with sizes of their own cannot be joined");
   if (first.batch() != second.batch() || first.size(0) != second.size(0)) {
