@@ -37,6 +37,7 @@
 #include <pane/views/interpolation.hpp>
 #include <pane/views/letterbox.hpp>
 #include <pane/views/pad.hpp>
+#include <pane/views/resample_taps.hpp>
 #include <pane/views/separable.hpp>
 
 #include <fmt/format.h>
@@ -80,6 +81,7 @@ PANE_NAMES(Opaque, "refuse", "accept")
 PANE_NAMES(Ordering, "after_producer", "by_caller")
 PANE_NAMES(PointerCheck, "on", "off")
 PANE_NAMES(Presence, "absent", "none", "given")
+PANE_NAMES(ResampleFilter, "box", "area", "triangle", "hamming", "bicubic", "lanczos")
 PANE_NAMES(Rounding, "nearest_even", "toward_zero")
 PANE_NAMES(Upscale, "allowed", "never")
 #undef PANE_NAMES

@@ -16,6 +16,8 @@
 #include <pane/views/map.hpp>
 #include <pane/views/normalize.hpp>
 #include <pane/views/pad.hpp>
+#include <pane/views/resample.hpp>
+#include <pane/views/resample_taps.hpp>
 #include <pane/views/resize.hpp>
 #include <pane/views/rot90.hpp>
 #include <pane/views/separable.hpp>

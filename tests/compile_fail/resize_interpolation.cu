@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// EXPECT: the interpolation must be pane::nearest, pane::linear or pane::cubic
+// EXPECT: the interpolation must be pane::nearest, pane::linear, pane::cubic or
 #include <pane/pane.hpp>
 
 #include <cstdint>

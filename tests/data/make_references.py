@@ -21,7 +21,7 @@ import torch
 import torchvision
 from PIL import Image
 
-from references import colour, filters, geometry, letterbox, resize, values
+from references import antialias, colour, filters, geometry, letterbox, resize, values
 from references.writer import GOLDEN, Manifest
 
 LIBRARIES = {
@@ -60,6 +60,11 @@ OPERATORS = {
         resize.resize_torch,
         resize.resize_pillow,
         resize.resize_float64,
+    ),
+    "antialias": (
+        antialias.antialias_pillow,
+        antialias.antialias_torch,
+        antialias.antialias_opencv,
     ),
     "letterbox": (letterbox.letterbox,),
     "letterbox_boxes": (letterbox.letterbox_boxes,),

@@ -14,6 +14,7 @@
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/map.hpp>
 #include <pane/kernels/planes_map.hpp>
+#include <pane/kernels/resample.hpp>
 #include <pane/kernels/stencil.hpp>
 
 #include <cstdint>
@@ -203,6 +204,8 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   bool const packed = packs<P>(src) && packs<P>(dst);
   if constexpr (has_stencil<Source>) {
     launch(where, StencilProgram<Source, Sink, P>{src, dst, dst.template packs<P>()});
+  } else if constexpr (gathers_tiles<Source>) {
+    launch(where, ResampleProgram<Source, Sink>{src, dst, Gathering<Source>::of(src).tile_rows()});
   } else {
     launch(where, MapProgram<Source, Sink, P>{src, dst, packed});
   }

@@ -7,6 +7,8 @@
 #include <pane/core/numeric.hpp>
 #include <pane/views/adaptor.hpp>
 #include <pane/views/interpolation.hpp>
+#include <pane/views/resample.hpp>
+#include <pane/views/resample_taps.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -100,29 +102,42 @@ struct ResizeOptions {
 ///   asymmetric     x * in / out
 /// and likewise y; samples beyond the edge repeat the edge. `nearest` takes the sample whose area holds the point
 /// (`asymmetric`: the one before it) and keeps the type; `linear` and `cubic` give float (double for double images),
-/// not rounded. There is no antialiasing: shrinking by more than 2 skips source pixels, as cv2.resize does.
+/// not rounded. They do not antialias: shrinking by more than 2 skips source pixels, as cv2.resize does. `antialias`
+/// weights all source pixels by a curve (`Antialias{.filter = ...}`), each plane of NV12 at its own resolution; it is
+/// worked out tile by tile in shared memory, in one kernel with the pointwise views above it, without a picture in
+/// between.
 ///
 /// Shapes    (N, H, W) of any size above 0 -> (N, height, width)
 /// Matches   OpenCV INTER_LINEAR and INTER_CUBIC (half_pixel, cubic a = -0.75), INTER_NEAREST (nearest, asymmetric),
-///           torch interpolate (align_corners; nearest-exact = nearest, half_pixel), Pillow when enlarging (a = -0.5)
+///           torch interpolate (align_corners; nearest-exact = nearest, half_pixel), Pillow when enlarging (a = -0.5);
+///           antialias: Pillow BOX, BILINEAR, HAMMING, BICUBIC, LANCZOS within 1 level, OpenCV INTER_AREA
 /// Errors    coordinates are fixed point with 32 fractional bits: exact to 2^-17 pixel and the same on every machine
-/// @throws InvalidArgument  a size is negative, or an image has no pixels.
+/// @throws InvalidArgument  a size is negative, an image has no pixels, or antialias is asked for other coordinates
+///                          than half_pixel.
 /// @see ONNX Resize, coordinate_transformation_mode
 template <class Rule = Linear>
 auto resize(int height, int width, Rule rule = {}, ResizeOptions options = {}) {
   static_assert(
-      std::is_same_v<Rule, Nearest> || std::is_same_v<Rule, Linear> || std::is_same_v<Rule, Cubic>,
-      "pane::views::resize: the interpolation must be pane::nearest, pane::linear or pane::cubic");
+      std::is_same_v<Rule, Nearest> || std::is_same_v<Rule, Linear> ||
+          std::is_same_v<Rule, Cubic> || std::is_same_v<Rule, Antialias>,
+      "pane::views::resize: the interpolation must be pane::nearest, pane::linear, pane::cubic or "
+      "pane::antialias");
   detail::require(height >= 0 && width >= 0, "pane::views::resize: the size ", height, " x ", width,
                   " is negative");
   return detail::Adaptor{[=](auto const& source) {
     using Source = std::remove_cvref_t<decltype(source)>;
     Size const to{height, width};
     detail::require_pixels("pane::views::resize", source, to);
-    detail::Axes axes{};
-    if constexpr (!detail::is_ragged<Source>)
-      axes = detail::make_axes(source.size(0), to, options.coordinate);
-    return Resize<Source, Rule>{source, rule, to, options.coordinate, axes};
+    if constexpr (std::is_same_v<Rule, Antialias>) {
+      detail::require(options.coordinate == half_pixel,
+                      "pane::views::resize: antialias is defined for half_pixel coordinates only");
+      return detail::resampled(source, to, rule.filter);
+    } else {
+      detail::Axes axes{};
+      if constexpr (!detail::is_ragged<Source>)
+        axes = detail::make_axes(source.size(0), to, options.coordinate);
+      return Resize<Source, Rule>{source, rule, to, options.coordinate, axes};
+    }
   }};
 }
 

@@ -128,6 +128,43 @@ def pad(image, top, bottom, left, right, border, fill=0):
     return out
 
 
+def curve_weights(curve, distance, unit):
+    """Weights of source pixels at a distance from a result pixel, both in units of the curve."""
+    d, a = distance, np.abs(distance)
+    if curve == "box":
+        return ((d > -0.5) & (d <= 0.5)).astype(np.float64)
+    if curve == "area":
+        return np.maximum(np.minimum(d + unit / 2, 0.5) - np.maximum(d - unit / 2, -0.5), 0)
+    if curve == "triangle":
+        return np.maximum(1 - a, 0)
+    if curve == "hamming":
+        return np.where(a < 1, np.sinc(d) * (0.54 + 0.46 * np.cos(np.pi * d)), 0)
+    if curve == "cubic":
+        inner = 1.5 * a**3 - 2.5 * a**2 + 1
+        outer = -0.5 * (a**3 - 5 * a**2 + 8 * a - 4)
+        return np.where(a < 1, inner, np.where(a < 2, outer, 0))
+    return np.where(a < 3, np.sinc(d) * np.sinc(d / 3), 0)
+
+
+def resample_axis(image, length, curve):
+    """The first axis of the image to a new length: a matrix of normalised weights."""
+    size = image.shape[0]
+    scale = size / length
+    wide = max(scale, 1.0)
+    centre = (np.arange(length)[:, None] + 0.5) * scale - 0.5
+    distance = (np.arange(size)[None, :] - centre) / wide
+    # a place that is exactly half a pixel away must not fall to the other side by rounding
+    weights = curve_weights(curve, np.round(distance, 12), 1 / wide)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.tensordot(weights, image, axes=1)
+
+
+def resample(image, height, width, curve):
+    """Resize with antialiasing, HWC, float64, nothing rounded."""
+    rows = resample_axis(image.astype(np.float64), height, curve)
+    return resample_axis(rows.transpose(1, 0, 2), width, curve).transpose(1, 0, 2)
+
+
 def filter_separable(image, kernel_x, kernel_y, border, fill=0):
     """Correlate with an outer product of two odd kernels, anchored at their centres."""
     ry, rx = len(kernel_y) // 2, len(kernel_x) // 2
