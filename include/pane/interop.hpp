@@ -11,6 +11,12 @@
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/cuda_array_interface.hpp>
 #include <pane/interop/descr.hpp>
+#include <pane/interop/dlpack.hpp>
+#include <pane/interop/dlpack_export.hpp>
+#include <pane/interop/dlpack_owner.hpp>
+#include <pane/interop/dlpack_parse.hpp>
+#include <pane/interop/dlpack_stream.hpp>
+#include <pane/interop/dlpack_types.hpp>
 #include <pane/interop/import_error.hpp>
 #include <pane/interop/import_place.hpp>
 #include <pane/interop/import_tensor.hpp>

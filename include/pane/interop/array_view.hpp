@@ -227,14 +227,16 @@ inline void check_array(ArrayView& v) {
            " elements: only an array without elements has no address");
   }
   check_span(v);
-  auto const alignment = static_cast<std::uint64_t>(v.type.alignment());
+  auto const alignment =
+      static_cast<std::uint64_t>(v.dtype ? size_bytes(*v.dtype) : v.type.alignment());
   if (v.data % alignment != 0) {
     refuse(v.protocol, ImportReason::misaligned_pointer, "the address is ", v.data,
            ": an element of type ", v.type.kind, v.type.itemsize, " lies at a multiple of ",
            alignment, " bytes");
   }
   for (std::size_t i = 0; i < v.shape.size(); ++i) {
-    if (v.type.kind != 'V' && v.shape[i] > 1 && v.stride_bytes[i] % v.type.itemsize != 0) {
+    bool const number = v.type.kind != 'V' || v.dtype;
+    if (number && v.shape[i] > 1 && v.stride_bytes[i] % v.type.itemsize != 0) {
       refuse(v.protocol, ImportReason::stride_not_multiple, "stride ",
              static_cast<unsigned long long>(i), " is ", v.stride_bytes[i],
              " bytes: strides are multiples of the element, ", v.type.itemsize);

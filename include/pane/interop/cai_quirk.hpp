@@ -8,7 +8,7 @@
 
 PANE_NAMESPACE_BEGIN
 
-/// A departure from the text of the CUDA Array Interface that real producers are known for.
+/// A departure from the text of the CUDA Array Interface or of DLPack that real producers are known for.
 enum class CaiQuirk : std::uint16_t {
   sequence_for_tuple = 1 << 0,      ///< a list where the text says tuple
   no_byte_order = 1 << 1,           ///< `u1`, without `<` or `|`
@@ -19,17 +19,19 @@ enum class CaiQuirk : std::uint16_t {
   pynvvc_stream_zero = 1 << 6,      ///< stream 0, read as the legacy default stream
   pynvvc_element_strides = 1 << 7,  ///< strides of 2-byte elements counted in elements
   cvcuda_stream_minus1 = 1 << 8,    ///< stream -1, read as nothing pending
-  numpy_char_code = 1 << 9          ///< `B`, read as `|u1`
+  numpy_char_code = 1 << 9,         ///< `B`, read as `|u1`
+  null_strides = 1 << 10,           ///< DLPack 1.2 and later with no strides, read as C order
+  cupy_unsigned_stride = 1 << 11    ///< DLPack strides of a flipped axis that went through unsigned
 };
 
-inline constexpr int cai_quirk_count = 10;
+inline constexpr int cai_quirk_count = 12;
 
 /// The name of a quirk, "sequence_for_tuple".
 constexpr char const* name(CaiQuirk quirk) noexcept {
   constexpr char const* names[cai_quirk_count] = {
-      "sequence_for_tuple",   "no_byte_order",  "equals_byte_order",  "bar_on_multibyte",
-      "bytes_typestr",        "integer_flag",   "pynvvc_stream_zero", "pynvvc_element_strides",
-      "cvcuda_stream_minus1", "numpy_char_code"};
+      "sequence_for_tuple",   "no_byte_order",   "equals_byte_order",  "bar_on_multibyte",
+      "bytes_typestr",        "integer_flag",    "pynvvc_stream_zero", "pynvvc_element_strides",
+      "cvcuda_stream_minus1", "numpy_char_code", "null_strides",       "cupy_unsigned_stride"};
   for (int i = 0; i < cai_quirk_count; ++i) {
     if (static_cast<int>(quirk) == 1 << i) return names[i];
   }
@@ -70,7 +72,8 @@ inline constexpr CaiQuirks strict{};
 /// What harms nobody; the default.
 inline constexpr CaiQuirks tolerant = CaiQuirk::sequence_for_tuple | CaiQuirk::no_byte_order |
                                       CaiQuirk::equals_byte_order | CaiQuirk::bar_on_multibyte |
-                                      CaiQuirk::bytes_typestr | CaiQuirk::integer_flag;
+                                      CaiQuirk::bytes_typestr | CaiQuirk::integer_flag |
+                                      CaiQuirk::null_strides;
 /// Decoded frames of PyNvVideoCodec: stream 0, and 16-bit strides counted in elements. Its stream is 0 or 2
 /// whatever the decoder used: order the decoder's own stream besides.
 inline constexpr CaiQuirks pynvvideocodec = tolerant | CaiQuirk::pynvvc_stream_zero |
@@ -80,8 +83,10 @@ inline constexpr CaiQuirks pynvvideocodec = tolerant | CaiQuirk::pynvvc_stream_z
 inline constexpr CaiQuirks cvcuda = tolerant | CaiQuirk::cvcuda_stream_minus1;
 /// VideoProcessingFramework: typestr `B`.
 inline constexpr CaiQuirks vpf = tolerant | CaiQuirk::numpy_char_code;
+/// CuPy up to 14.2, whose DLPack strides are unsigned: a flipped axis of 8-byte elements has stride 2^61-1.
+inline constexpr CaiQuirks cupy = tolerant | CaiQuirk::cupy_unsigned_stride;
 /// Every quirk that is known.
-inline constexpr CaiQuirks every_producer = pynvvideocodec | cvcuda | vpf;
+inline constexpr CaiQuirks every_producer = pynvvideocodec | cvcuda | vpf | cupy;
 
 }  // namespace cai
 

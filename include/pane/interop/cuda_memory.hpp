@@ -4,6 +4,7 @@
 // Importing on a CUDA stream: where an address lives, and who waits for whom. Needs the CUDA runtime (12.0 or
 // later), not its compiler.
 
+#include <pane/core/any_tensor.hpp>
 #include <pane/core/config.hpp>
 #include <pane/core/error.hpp>
 #include <pane/core/stream.hpp>
@@ -221,6 +222,12 @@ class StreamPlace {
     check_memory(view, memory, require_device);
   }
 
+  int device_count() const {
+    int count = 0;
+    check_import(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+    return count;
+  }
+
   void wait_for(CaiStream const& stream, int memory_device) const {
     order_streams(stream_of(stream, own(memory_device)), mine());
   }
@@ -266,6 +273,23 @@ inline void hand_back(CudaArrayInterface const& cai,
   bool const owned =
       memory.type == MemoryInfo::Type::device || memory.type == MemoryInfo::Type::managed;
   place.release_to(view.stream, owned ? memory.device : any_device);
+}
+
+/// Hands memory over to a consumer that has named its stream: what is enqueued there from now on runs after what was
+/// enqueued on `stream` so far. This is what `__dlpack__` owes its caller. Never synchronises.
+///
+///   hand_over(tensor, stream, read_dlpack_stream(argument));
+///
+/// @param tensor    its device tells which default stream is meant; one without elements has nothing pending
+/// @param consumer  of kind none asks for no waiting
+/// @throws InvalidArgument  one of the streams is being captured and the other is not.
+/// @throws CudaError        the driver refused the event.
+inline void hand_over(AnyTensor const& tensor, Stream stream, CaiStream consumer) {
+  if (consumer.kind == CaiStream::Kind::none) return;
+  for (int i = 0; i < tensor.rank; ++i) {
+    if (tensor.shape[i] == 0) return;
+  }
+  detail::StreamPlace(stream).release_to(consumer, tensor.device);
 }
 
 PANE_NAMESPACE_END
