@@ -59,6 +59,8 @@ TEST_CASE("fmt: the format of a pixel is that of its channels") {
   CHECK(shown(pane::Vec<pane::f16, 2>{{pane::f16{0x3c00}, pane::f16{0xc100}}}) == "(1, -2.5)");
   CHECK(fmt::format("{:.1f}", pane::f16{0x3c00}) == "1.0");
   CHECK(shown(pane::bf16{0x4049}) == "3.140625");
+  CHECK(shown(pane::f8_e4m3{0x45}) == "3.25");
+  CHECK(fmt::format("{:.2f}", pane::f8_e5m2{0xc1}) == "-2.50");
   pane::Vec<float, 1> const pixel{{1.0f}};
   CHECK_THROWS_AS(fmt::format(fmt::runtime("{:q}"), pixel), fmt::format_error);
   CHECK_THROWS_AS(fmt::format(fmt::runtime("{:{}}"), pixel, 3), fmt::format_error);

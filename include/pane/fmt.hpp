@@ -5,7 +5,7 @@
 // that includes fmt.
 //
 // Everything is formatted as messages show it and takes fill, alignment and width: "{:>40}". Pixels
-// (`Vec`) and the half types take the format of a number instead, once for each channel: "{:.2f}".
+// (`Vec`), the halves and the 8-bit floats take the format of a number instead, once for each channel: "{:.2f}".
 
 #include <pane/core/any_tensor.hpp>
 #include <pane/core/batch.hpp>
@@ -302,7 +302,7 @@ struct NumberSpec {
 
   template <Element T>
   std::string of(T value) const {
-    using Number = std::conditional_t<is_half<T>, float, T>;
+    using Number = std::conditional_t<is_half<T> || is_f8<T>, float, T>;
     Number const number = saturate_cast<Number>(value);
     return fmt::vformat(fmt::string_view(format, size), fmt::make_format_args(number));
   }
@@ -353,8 +353,9 @@ struct formatter<T, char> {
 };
 
 template <class T>
-requires(std::same_as<T, pane::f16> || std::same_as<T, pane::bf16>) struct formatter<T, char>
-    : pane::detail::NumberFormatter {
+requires(std::same_as<T, pane::f16> || std::same_as<T, pane::bf16> ||
+         std::same_as<T, pane::f8_e4m3> ||
+         std::same_as<T, pane::f8_e5m2>) struct formatter<T, char> : pane::detail::NumberFormatter {
   template <class Context>
   auto format(T value, Context& context) const {
     return write(spec.of(value), context);

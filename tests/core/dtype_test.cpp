@@ -39,6 +39,8 @@ TEST_CASE("dtype: every element type has a name, a size and a tag") {
   check_type<float>(DType::f32, 4, "f32");
   check_type<double>(DType::f64, 8, "f64");
   check_type<bool>(DType::boolean, 1, "bool");
+  check_type<f8_e4m3>(DType::f8_e4m3, 1, "f8_e4m3");
+  check_type<f8_e5m2>(DType::f8_e5m2, 1, "f8_e5m2");
 }
 
 TEST_CASE("dtype: the half types of CUDA are the half types of Pane") {
@@ -49,6 +51,16 @@ TEST_CASE("dtype: the half types of CUDA are the half types of Pane") {
   CHECK_FALSE(detail::is_f16<bf16>);
   CHECK(detail::is_bf16<bf16>);
   CHECK_FALSE(detail::is_half<std::uint16_t>);
+}
+
+TEST_CASE("dtype: the 8-bit floats of CUDA are those of Pane") {
+  CHECK(dtype_of<::__nv_fp8_e4m3> == DType::f8_e4m3);
+  CHECK(dtype_of<::__nv_fp8_e5m2 const> == DType::f8_e5m2);
+  CHECK(detail::is_f8<::__nv_fp8_e4m3>);
+  CHECK(detail::is_f8_e5m2<f8_e5m2>);
+  CHECK_FALSE(detail::is_f8_e4m3<f8_e5m2>);
+  CHECK_FALSE(detail::is_half<f8_e5m2>);
+  CHECK_FALSE(detail::is_f8<std::uint8_t>);
 }
 
 TEST_CASE("dtype: what is no element type") {

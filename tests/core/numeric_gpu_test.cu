@@ -14,6 +14,11 @@
 #include <type_traits>
 #include <vector>
 
+#if defined(__CUDACC__) && __has_include(<cuda_fp8.h>)
+#include <cuda_fp8.h>
+#define TEST_HAS_CUDA_FP8 1
+#endif
+
 using namespace pane;
 
 namespace {
@@ -105,6 +110,8 @@ TEST_CASE("numeric: a kernel casts float as the host does") {
   check_cast<float, std::int64_t>();
   check_cast<float, f16>();
   check_cast<float, bf16>();
+  check_cast<float, f8_e4m3>();
+  check_cast<float, f8_e5m2>();
   check_cast<float, bool>();
 }
 
@@ -113,6 +120,8 @@ TEST_CASE("numeric: a kernel casts double as the host does") {
   check_cast<double, std::int64_t>();
   check_cast<double, f16>();
   check_cast<double, bf16>();
+  check_cast<double, f8_e4m3>();
+  check_cast<double, f8_e5m2>();
 }
 
 TEST_CASE("numeric: a kernel reads all patterns of f16 and bf16") {
@@ -132,6 +141,50 @@ TEST_CASE("numeric: a kernel reads all patterns of f16 and bf16") {
   }
   CHECK(wrong == 0);
 }
+
+TEST_CASE("numeric: a kernel reads all patterns of the 8-bit floats") {
+  std::vector<f8_e4m3> e4m3(256);
+  std::vector<f8_e5m2> e5m2(256);
+  for (std::size_t i = 0; i < 256; ++i) {
+    e4m3[i].bits = static_cast<std::uint8_t>(i);
+    e5m2[i].bits = static_cast<std::uint8_t>(i);
+  }
+  auto const from_e4m3 = through_a_copy<f8_e4m3, float>(e4m3);
+  auto const from_e5m2 = through_a_copy<f8_e5m2, float>(e5m2);
+  auto const equal = [](float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  int wrong = 0;
+  for (std::size_t i = 0; i < 256; ++i) {
+    wrong += !equal(from_e4m3[i], saturate_cast<float>(e4m3[i]));
+    wrong += !equal(from_e5m2[i], saturate_cast<float>(e5m2[i]));
+  }
+  CHECK(wrong == 0);
+}
+
+#if defined(TEST_HAS_CUDA_FP8)
+namespace {
+
+/// The codes that a kernel and the host write for CUDA's type, against CUDA's own conversion.
+template <class F8>
+int differing_from_cuda() {
+  std::vector<float> const from = values<float>();
+  std::vector<F8> const got = through_a_copy<float, F8>(from);
+  int wrong = 0;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (std::isnan(from[i])) continue;
+    wrong += pattern(got[i]) != pattern(F8(from[i]));
+    wrong += pattern(saturate_cast<F8>(from[i])) != pattern(F8(from[i]));
+    wrong += saturate_cast<float>(got[i]) != static_cast<float>(got[i]);
+  }
+  return wrong;
+}
+
+}  // namespace
+
+TEST_CASE("numeric: CUDA's own 8-bit floats are elements, and CUDA converts alike") {
+  CHECK(differing_from_cuda<__nv_fp8_e4m3>() == 0);
+  CHECK(differing_from_cuda<__nv_fp8_e5m2>() == 0);
+}
+#endif
 
 TEST_CASE("numeric: a kernel casts by hand") {
   float const nan = std::numeric_limits<float>::quiet_NaN();

@@ -74,6 +74,30 @@ TEST_CASE("every element type is sent and comes back") {
   }
 }
 
+TEST_CASE("8-bit floats have no typestr: they are refused by name, and come in as opaque bytes") {
+  for (DType const dtype : {DType::f8_e4m3, DType::f8_e5m2}) {
+    AnyTensor t;
+    t.data = memory;
+    t.dtype = dtype;
+    t.rank = 1;
+    t.shape[0] = 3;
+    t.stride_bytes[0] = 1;
+    std::string message;
+    try {
+      to_cuda_array_interface(t, host);
+    } catch (pane::InvalidArgument const& error) {
+      message = error.what();
+    }
+    CHECK_THAT(message,
+               Catch::Matchers::ContainsSubstring(std::string(name(dtype)) + " has no typestr"));
+    CudaArrayInterface cai;
+    cai.shape = {3};
+    cai.typestr = "|V1";
+    cai.data = reinterpret_cast<std::uintptr_t>(memory);
+    CHECK(from_cuda_array_interface(cai, host, {.opaque_as = dtype}).dtype == dtype);
+  }
+}
+
 TEST_CASE("const elements are read-only, both ways") {
   Tensor<float const, pane::HW> const t(reinterpret_cast<float const*>(memory), {4, 5});
   CudaArrayInterface const cai = to_cuda_array_interface(t, host);

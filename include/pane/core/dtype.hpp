@@ -8,6 +8,8 @@
 
 struct __half;         // cuda_fp16.h: accepted as an element type, never needed
 struct __nv_bfloat16;  // cuda_bf16.h: likewise
+struct __nv_fp8_e4m3;  // cuda_fp8.h: likewise
+struct __nv_fp8_e5m2;
 
 PANE_NAMESPACE_BEGIN
 
@@ -25,7 +27,9 @@ enum class DType : std::uint8_t {
   bf16,
   f32,
   f64,
-  boolean
+  boolean,
+  f8_e4m3,
+  f8_e5m2
 };
 
 /// IEEE 754 binary16 as stored in memory; `saturate_cast` converts from and to it.
@@ -36,6 +40,18 @@ struct f16 {
 /// The upper half of an IEEE 754 binary32 as stored in memory; `saturate_cast` converts from and to it.
 struct bf16 {
   std::uint16_t bits;
+};
+
+/// The 8-bit float E4M3 of OCP (e4m3fn) as stored in memory: up to 448, no infinity; `saturate_cast` converts from
+/// and to it.
+struct f8_e4m3 {
+  std::uint8_t bits;
+};
+
+/// The 8-bit float E5M2 of OCP as stored in memory, the upper half of a binary16; `saturate_cast` converts from and
+/// to it.
+struct f8_e5m2 {
+  std::uint8_t bits;
 };
 
 namespace detail {
@@ -63,6 +79,10 @@ PANE_DTYPE(::__nv_bfloat16, bf16)
 PANE_DTYPE(float, f32)
 PANE_DTYPE(double, f64)
 PANE_DTYPE(bool, boolean)
+PANE_DTYPE(f8_e4m3, f8_e4m3)
+PANE_DTYPE(f8_e5m2, f8_e5m2)
+PANE_DTYPE(::__nv_fp8_e4m3, f8_e4m3)
+PANE_DTYPE(::__nv_fp8_e5m2, f8_e5m2)
 #undef PANE_DTYPE
 
 }  // namespace detail
@@ -83,6 +103,8 @@ constexpr int size_bytes(DType type) noexcept {
     case DType::u8:
     case DType::s8:
     case DType::boolean:
+    case DType::f8_e4m3:
+    case DType::f8_e5m2:
       return 1;
     case DType::u16:
     case DType::s16:
@@ -103,8 +125,8 @@ constexpr int size_bytes(DType type) noexcept {
 
 /// The name of an element type, as messages print it.
 constexpr char const* name(DType type) noexcept {
-  constexpr char const* names[] = {"u8",  "s8",  "u16",  "s16", "u32", "s32", "u64",
-                                   "s64", "f16", "bf16", "f32", "f64", "bool"};
+  constexpr char const* names[] = {"u8",  "s8",   "u16", "s16", "u32",  "s32",     "u64",    "s64",
+                                   "f16", "bf16", "f32", "f64", "bool", "f8_e4m3", "f8_e5m2"};
   return names[static_cast<int>(type)];
 }
 
@@ -116,6 +138,12 @@ template <class T>
 inline constexpr bool is_bf16 = std::is_same_v<T, bf16> || std::is_same_v<T, ::__nv_bfloat16>;
 template <class T>
 inline constexpr bool is_half = is_f16<T> || is_bf16<T>;
+template <class T>
+inline constexpr bool is_f8_e4m3 = std::is_same_v<T, f8_e4m3> || std::is_same_v<T, ::__nv_fp8_e4m3>;
+template <class T>
+inline constexpr bool is_f8_e5m2 = std::is_same_v<T, f8_e5m2> || std::is_same_v<T, ::__nv_fp8_e5m2>;
+template <class T>
+inline constexpr bool is_f8 = is_f8_e4m3<T> || is_f8_e5m2<T>;
 
 }  // namespace detail
 

@@ -115,7 +115,46 @@ PANE_HOST_DEVICE inline std::uint16_t float_to_bf16(float value) noexcept {
   return static_cast<std::uint16_t>((all + 0x7fffu + ((all >> 16) & 1u)) >> 16);
 }
 
-/// A number as a float that becomes the same f16 or bf16 as the number itself. A plain conversion would round twice;
+/// The 8-bit float with so many mantissa bits and that bias nearest to a float, ties to even. What is beyond the
+/// largest one, whose code is `top`, becomes the largest one; NaN is 0x7f.
+template <int MantissaBits, int Bias>
+PANE_HOST_DEVICE inline std::uint8_t float_to_f8(float value, std::uint32_t top) noexcept {
+  constexpr int dropped = 23 - MantissaBits;
+  constexpr std::uint32_t smallest_normal = static_cast<std::uint32_t>(128 - Bias) << 23;
+  std::uint32_t const all = bits_to<std::uint32_t>(value);
+  std::uint32_t const magnitude = all & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return 0x7f;
+  std::uint32_t code;
+  if (magnitude >= smallest_normal) {
+    std::uint32_t const even = (magnitude >> dropped) & 1u;
+    std::uint32_t const half = (1u << (dropped - 1)) - 1u;
+    code = (magnitude + half + even - (static_cast<std::uint32_t>(127 - Bias) << 23)) >> dropped;
+    code = smaller(code, top);
+  } else {  // the adder rounds: the last place of the sum is the last place of the subnormals
+    constexpr std::uint32_t shift = static_cast<std::uint32_t>(128 - Bias + dropped) << 23;
+    code = bits_to<std::uint32_t>(bits_to<float>(magnitude) + bits_to<float>(shift)) - shift;
+  }
+  return static_cast<std::uint8_t>(((all >> 24) & 0x80u) | code);
+}
+
+PANE_HOST_DEVICE inline std::uint8_t float_to_f8_e4m3(float value) noexcept {
+  return float_to_f8<3, 7>(value, 0x7e);
+}
+PANE_HOST_DEVICE inline std::uint8_t float_to_f8_e5m2(float value) noexcept {
+  return float_to_f8<2, 15>(value, 0x7b);
+}
+
+/// As binary16 the exponent is 8 too small: the biases are 7 and 15.
+PANE_HOST_DEVICE inline float f8_e4m3_to_float(std::uint8_t b) noexcept {
+  unsigned const magnitude = b & 0x7fu;
+  if (magnitude == 0x7f) return bits_to<float>(0x7fc00000u);
+  return f16_to_float(static_cast<std::uint16_t>((b & 0x80u) << 8 | magnitude << 7)) * 256.0f;
+}
+PANE_HOST_DEVICE inline float f8_e5m2_to_float(std::uint8_t b) noexcept {
+  return f16_to_float(static_cast<std::uint16_t>(b << 8));
+}
+
+/// A number as a float that becomes the same f16, bf16 or 8-bit float as the number itself. A plain conversion would round twice;
 /// here what the float has no place for survives as a 1 in its last place ("rounding to odd").
 template <class V>
 PANE_HOST_DEVICE inline float to_float_for_half(V v) noexcept {
@@ -186,13 +225,17 @@ PANE_HOST_DEVICE inline To real_to_integer(From v) noexcept {
   return static_cast<To>(v);
 }
 
-/// An element as the number it stands for: the half types become float, everything else is itself.
+/// An element as the number it stands for: halves and 8-bit floats become float, everything else is itself.
 template <class T>
 PANE_HOST_DEVICE inline auto to_number(T value) noexcept {
   if constexpr (is_f16<T>) {
     return f16_to_float(bits_to<std::uint16_t>(value));
   } else if constexpr (is_bf16<T>) {
     return bf16_to_float(bits_to<std::uint16_t>(value));
+  } else if constexpr (is_f8_e4m3<T>) {
+    return f8_e4m3_to_float(bits_to<std::uint8_t>(value));
+  } else if constexpr (is_f8_e5m2<T>) {
+    return f8_e5m2_to_float(bits_to<std::uint8_t>(value));
   } else {
     return value;
   }
@@ -203,8 +246,9 @@ PANE_HOST_DEVICE inline auto to_number(T value) noexcept {
 /// Converts one element to another type.
 ///
 /// To integers: real numbers are rounded (nearest even unless asked otherwise), everything is clamped to the
-/// limits of the type, NaN becomes 0. To f16 and bf16: nearest even, overflow becomes infinity. To bool: whether
-/// the value differs from 0. Between real numbers: the conversion of the hardware.
+/// limits of the type, NaN becomes 0. To f16 and bf16: nearest even, overflow becomes infinity. To f8_e4m3 and
+/// f8_e5m2: nearest even, what is beyond the largest finite value, infinity too, becomes that value (448 and 57344);
+/// NaN stays NaN. To bool: whether the value differs from 0. Between real numbers: the conversion of the hardware.
 template <Element To, Rounding R = Rounding::nearest_even, Element From>
 PANE_HOST_DEVICE inline To saturate_cast(From from) noexcept {
   auto const v = detail::to_number(from);
@@ -217,6 +261,10 @@ PANE_HOST_DEVICE inline To saturate_cast(From from) noexcept {
     return detail::bits_to<To>(detail::float_to_f16(detail::to_float_for_half(v)));
   } else if constexpr (detail::is_bf16<To>) {
     return detail::bits_to<To>(detail::float_to_bf16(detail::to_float_for_half(v)));
+  } else if constexpr (detail::is_f8_e4m3<To>) {
+    return detail::bits_to<To>(detail::float_to_f8_e4m3(detail::to_float_for_half(v)));
+  } else if constexpr (detail::is_f8_e5m2<To>) {
+    return detail::bits_to<To>(detail::float_to_f8_e5m2(detail::to_float_for_half(v)));
   } else if constexpr (std::is_floating_point_v<To>) {
     return static_cast<To>(v);
   } else if constexpr (std::is_floating_point_v<Value>) {

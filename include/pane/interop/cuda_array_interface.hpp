@@ -48,6 +48,8 @@ inline CudaArrayInterface export_tensor(AnyTensor const& t,
                                         ExportOptions options) {
   require(t.rank >= 0 && t.rank <= AnyTensor::max_rank,
           "pane::to_cuda_array_interface: the rank is ", t.rank, "; it is 0 to 8");
+  require(has_typestr(t.dtype), "pane::to_cuda_array_interface: ", t.text(), ": ", name(t.dtype),
+          " has no typestr, so no consumer would know it; hand it over by DLPack");
   auto const rank = static_cast<std::size_t>(t.rank);
   CudaArrayInterface out;
   out.shape.assign(t.shape, t.shape + rank);
@@ -86,13 +88,13 @@ inline CudaArrayInterface export_tensor(AnyTensor const& t,
 /// Describes a tensor for another library, in the form that every measured consumer accepts: version 3, strides
 /// None when the elements are contiguous (axes of extent 1 do not count), address 0 when there are none.
 ///
-/// Elements  every `DType`; f16 as `<f2`, bf16 as the opaque `<V2`, bool as `|b1`
+/// Elements  every `DType` but the 8-bit floats; f16 as `<f2`, bf16 as the opaque `<V2`, bool as `|b1`
 /// Memory    nothing is owned or kept alive: the memory must outlive the consumer's use of it
 /// Stream    the dictionary names `stream`, on which all pending work on the tensor was enqueued; the null stream
 ///           is written as 1. Compiled for per-thread default streams, pass `cudaStreamPerThread` itself
 /// Source    CUDA Array Interface, version 3
 ///
-/// @throws InvalidArgument  a stride is negative and `options` do not allow it.
+/// @throws InvalidArgument  the elements have no typestr, or a stride is negative and `options` do not allow it.
 /// @throws ImportError         the tensor describes no memory that can exist.
 inline CudaArrayInterface to_cuda_array_interface(AnyTensor const& tensor,
                                                   Stream stream,

@@ -68,6 +68,10 @@ constexpr DlpackDataType dlpack_dtype_of(DType type) noexcept {
       return of(DlpackCode::bfloat, bits);
     case DType::boolean:
       return of(DlpackCode::boolean, bits);
+    case DType::f8_e4m3:
+      return of(DlpackCode::float8_e4m3fn, bits);
+    case DType::f8_e5m2:
+      return of(DlpackCode::float8_e5m2, bits);
   }
   return {};
 }

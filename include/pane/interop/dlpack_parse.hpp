@@ -183,7 +183,9 @@ inline std::optional<DlpackElement> known_element(DlpackCode code, int bits) {
                              {DlpackCode::bfloat, 16, DType::bf16},
                              {DlpackCode::real, 32, DType::f32},
                              {DlpackCode::real, 64, DType::f64},
-                             {DlpackCode::boolean, 8, DType::boolean}};
+                             {DlpackCode::boolean, 8, DType::boolean},
+                             {DlpackCode::float8_e4m3fn, 8, DType::f8_e4m3},
+                             {DlpackCode::float8_e5m2, 8, DType::f8_e5m2}};
   for (Known const& known : table) {
     if (known.code == code && known.bits == bits) return known_element(known.dtype);
   }

@@ -170,11 +170,17 @@ inline Typestr parse_typestr(std::string_view text,
   return out;
 }
 
-/// The typestr of an element type. bf16 has none of its own and travels as the opaque `<V2`, by convention.
+/// The typestr of an element type. bf16 has none of its own and travels as the opaque `<V2`, by convention. The 8-bit
+/// floats have none either and no convention: `|V1` is one opaque byte, and an export by typestr refuses them.
 constexpr char const* typestr_of(DType type) noexcept {
-  constexpr char const* names[] = {"|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8",
-                                   "<i8", "<f2", "<V2", "<f4", "<f8", "|b1"};
+  constexpr char const* names[] = {"|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8",
+                                   "<f2", "<V2", "<f4", "<f8", "|b1", "|V1", "|V1"};
   return names[static_cast<int>(type)];
+}
+
+/// Whether a reader of the typestr knows the element type again, bf16 by convention.
+constexpr bool has_typestr(DType type) noexcept {
+  return type != DType::f8_e4m3 && type != DType::f8_e5m2;
 }
 
 /// The element type of a typestr, if there is one: none for complex numbers, times and opaque bytes.
