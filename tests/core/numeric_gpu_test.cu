@@ -166,8 +166,8 @@ namespace {
 /// The codes that a kernel and the host write for CUDA's type, against CUDA's own conversion.
 template <class F8>
 int differing_from_cuda() {
-  std::vector<float> const from = values<float>();
-  std::vector<F8> const got = through_a_copy<float, F8>(from);
+  auto const from = values<float>();
+  auto const got = through_a_copy<float, F8>(from);
   int wrong = 0;
   for (std::size_t i = 0; i < from.size(); ++i) {
     if (std::isnan(from[i])) continue;
