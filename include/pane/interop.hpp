@@ -24,8 +24,10 @@
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
+#include <pane/interop/release_queue.hpp>
 #include <pane/interop/typestr.hpp>
 
 #if defined(__CUDACC__)
+#include <pane/interop/cuda_event.hpp>
 #include <pane/interop/cuda_memory.hpp>
 #endif
