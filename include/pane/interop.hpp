@@ -22,6 +22,9 @@
 #include <pane/interop/import_tensor.hpp>
 #include <pane/interop/infer_layout.hpp>
 #include <pane/interop/memory_query.hpp>
+#include <pane/interop/npy.hpp>
+#include <pane/interop/npy_header.hpp>
+#include <pane/interop/npy_write.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
 #include <pane/interop/release_queue.hpp>

@@ -8,6 +8,8 @@
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/descr.hpp>
 #include <pane/interop/import_error.hpp>
+#include <pane/interop/python_text.hpp>
+#include <pane/interop/python_value.hpp>
 #include <pane/interop/typestr.hpp>
 
 #include <cstddef>
@@ -78,6 +80,11 @@ namespace detail {
 inline constexpr std::size_t max_array_rank = 64;
 
 inline void check_version(std::int64_t version, ArrayProtocol protocol) {
+  if (protocol == ArrayProtocol::array_interface) {
+    if (version >= 3) return;
+    refuse(protocol, ImportReason::unsupported_version, "version is ", version,
+           ": 3 and later are known; before, the address was a text");
+  }
   if (version < 0 || version > 3) {
     refuse(protocol, ImportReason::unsupported_version, "version is ", version,
            ": 0, 1, 2 and 3 are known; a later one may change who waits for whom");
@@ -204,6 +211,28 @@ inline void check_extents(std::vector<std::int64_t> const& shape, ArrayProtocol 
              "] is ", shape[i], ": an extent is 0 or more");
     }
   }
+}
+
+/// The items of a shape, whose container is right, as extents.
+inline std::vector<std::int64_t> extents_of(PythonValue const& shape, ArrayProtocol protocol) {
+  std::vector<std::int64_t> out;
+  check_rank(shape.items.size(), protocol);
+  for (PythonValue const& n : shape.items) {
+    if (!n.is(PythonValue::Kind::integer)) {
+      refuse(protocol, ImportReason::bad_shape_type, "shape is ", shown(shape), ": ", shown(n),
+             " is no int");
+    }
+    if (n.integer.negative) {
+      refuse(protocol, ImportReason::negative_extent, "shape is ", shown(shape), ": ", shown(n),
+             " is negative; an extent is 0 or more");
+    }
+    if (!n.integer.fits_i64()) {
+      refuse(protocol, ImportReason::int_out_of_range, "shape is ", shown(shape), ": ", shown(n),
+             " is above 2^63-1");
+    }
+    out.push_back(n.integer.i64());
+  }
+  return out;
 }
 
 inline bool has_no_elements(std::vector<std::int64_t> const& shape) noexcept {

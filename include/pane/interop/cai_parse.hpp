@@ -87,22 +87,8 @@ class CaiParser {
   }
 
   void read_shape(PythonValue const& v) {
-    auto const& items = sequence("shape", v, ImportReason::bad_shape_type);
-    check_rank(items.size(), options_.protocol);
-    for (PythonValue const& n : items) {
-      if (!n.is(Kind::integer)) {
-        fail(ImportReason::bad_shape_type, "shape is ", shown(v), ": ", shown(n), " is no int");
-      }
-      if (n.integer.negative) {
-        fail(ImportReason::negative_extent, "shape is ", shown(v), ": ", shown(n),
-             " is negative; an extent is 0 or more");
-      }
-      if (!n.integer.fits_i64()) {
-        fail(ImportReason::int_out_of_range, "shape is ", shown(v), ": ", shown(n),
-             " is above 2^63-1");
-      }
-      out_.shape.push_back(n.integer.i64());
-    }
+    sequence("shape", v, ImportReason::bad_shape_type);
+    out_.shape = extents_of(v, options_.protocol);
   }
 
   void read_typestr(PythonValue const& v) {

@@ -32,7 +32,11 @@ class TextError : public InvalidArgument {
 
 namespace detail {
 
-enum class TextDialect : std::uint8_t { python, json };
+enum class TextDialect : std::uint8_t {
+  python,
+  python2,  ///< as python, and a long integer may end in L
+  json
+};
 
 inline bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -83,7 +87,7 @@ class TextReader {
  private:
   using Kind = PythonValue::Kind;
 
-  bool python() const noexcept { return dialect_ == TextDialect::python; }
+  bool python() const noexcept { return dialect_ != TextDialect::json; }
   char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool at_end() const noexcept { return at_ >= text_.size(); }
 
@@ -196,6 +200,7 @@ class TextReader {
       if (!is_digit(peek())) fail("a digit is missing in the exponent");
       while (is_digit(peek())) ++at_;
     }
+    if (!real && dialect_ == TextDialect::python2) take('L');
     if (is_name_char(peek()) || peek() == '.') fail("a number is followed by something else");
     if (real) {
       std::string const copy(text_.substr(begin, at_ - begin));
