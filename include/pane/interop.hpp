@@ -4,6 +4,7 @@
 // Exchange of tensors with other libraries. A .cu file gets imports on a stream as well; a .cpp file that wants
 // them includes <pane/interop/cuda_memory.hpp> and links the CUDA runtime.
 
+#include <pane/interop/array_interface.hpp>
 #include <pane/interop/array_request.hpp>
 #include <pane/interop/array_view.hpp>
 #include <pane/interop/cai_fields.hpp>

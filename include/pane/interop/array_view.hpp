@@ -81,9 +81,9 @@ inline constexpr std::size_t max_array_rank = 64;
 
 inline void check_version(std::int64_t version, ArrayProtocol protocol) {
   if (protocol == ArrayProtocol::array_interface) {
-    if (version >= 3) return;
+    if (version >= 3 && version <= 0x7fffffff) return;
     refuse(protocol, ImportReason::unsupported_version, "version is ", version,
-           ": 3 and later are known; before, the address was a text");
+           ": it is 3 or a later one; before, the address was a text");
   }
   if (version < 0 || version > 3) {
     refuse(protocol, ImportReason::unsupported_version, "version is ", version,

@@ -31,9 +31,12 @@ class CaiParser {
     }
     PythonValue const& shape = required("shape");
     PythonValue const& typestr = required("typestr");
-    PythonValue const& version = required("version");
+    bool const numpy = options_.protocol == ArrayProtocol::array_interface;
+    bool const default_version =
+        numpy && dict_.find("version") == nullptr && accepts(CaiQuirk::no_version);
+    if (!default_version) required("version");
     PythonValue const& data = required("data");
-    read_version(version);
+    if (!default_version) read_version(required("version"));
     read_shape(shape);
     read_typestr(typestr);
     read_data(data);
@@ -81,7 +84,8 @@ class CaiParser {
     if (!v.is(Kind::integer))
       fail(ImportReason::bad_version_type, "version is ", shown(v), ": it must be an int");
     if (!v.integer.fits_i64())
-      fail(ImportReason::unsupported_version, "version is ", shown(v), ": 0, 1, 2 and 3 are known");
+      fail(ImportReason::unsupported_version, "version is ", shown(v),
+           ": there is no such version");
     check_version(v.integer.i64(), options_.protocol);
     out_.version = static_cast<int>(v.integer.i64());
   }
@@ -108,6 +112,7 @@ class CaiParser {
   }
 
   void read_data(PythonValue const& v) {
+    if (options_.protocol == ArrayProtocol::array_interface) check_numpy_data(v);
     auto const& items = sequence("data", v, ImportReason::bad_data);
     if (items.size() != 2) {
       fail(ImportReason::bad_data, "data is ", shown(v),
@@ -129,6 +134,21 @@ class CaiParser {
       fail(ImportReason::bad_data, "data[1] is ", shown(flag), ": the read-only flag is a bool");
     }
     out_.readonly = number ? flag.integer.magnitude == 1 : flag.truth;
+  }
+
+  /// NumPy also knows a buffer with an offset in the place of the address.
+  void check_numpy_data(PythonValue const& v) {
+    if (v.is(Kind::none) || v.is(Kind::object)) {
+      fail(ImportReason::bad_data, "data is ", shown(v),
+           ": only Python can ask a buffer for its address; pass numpy.asarray(x)");
+    }
+    PythonValue const* const offset = dict_.find("offset");
+    bool const zero = offset == nullptr || offset->is(Kind::none) ||
+                      (offset->is(Kind::integer) && *offset == PythonValue::of_i64(0));
+    if (!zero) {
+      fail(ImportReason::bad_data, "offset is ", shown(*offset),
+           ": it counts from a buffer, and data is an address");
+    }
   }
 
   void read_strides() {
@@ -202,6 +222,8 @@ inline void descr_from_json(PythonValue& list, int depth) {
 
 /// Takes a dictionary apart: types, ranges and grammar of every key, versions 0 to 3. Other keys mean nothing and
 /// are ignored. Total: any value yields a struct or an error. `resolve` then checks what the numbers mean together.
+///
+/// The same for NumPy's `__array_interface__`, as `options.protocol`: see <pane/interop/array_interface.hpp>.
 ///
 /// Order of checks: dict, required keys, version, shape, typestr, descr, data, strides, mask, stream.
 ///

@@ -21,17 +21,20 @@ enum class CaiQuirk : std::uint16_t {
   cvcuda_stream_minus1 = 1 << 8,    ///< stream -1, read as nothing pending
   numpy_char_code = 1 << 9,         ///< `B`, read as `|u1`
   null_strides = 1 << 10,           ///< DLPack 1.2 and later with no strides, read as C order
-  cupy_unsigned_stride = 1 << 11    ///< DLPack strides of a flipped axis that went through unsigned
+  cupy_unsigned_stride = 1 << 11,   ///< DLPack strides of a flipped axis that went through unsigned
+  no_version = 1 << 12              ///< no version in NumPy's interface, read as 3
 };
 
-inline constexpr int cai_quirk_count = 12;
+inline constexpr int cai_quirk_count = 13;
 
 /// The name of a quirk, "sequence_for_tuple".
 constexpr char const* name(CaiQuirk quirk) noexcept {
   constexpr char const* names[cai_quirk_count] = {
-      "sequence_for_tuple",   "no_byte_order",   "equals_byte_order",  "bar_on_multibyte",
-      "bytes_typestr",        "integer_flag",    "pynvvc_stream_zero", "pynvvc_element_strides",
-      "cvcuda_stream_minus1", "numpy_char_code", "null_strides",       "cupy_unsigned_stride"};
+      "sequence_for_tuple", "no_byte_order",          "equals_byte_order",
+      "bar_on_multibyte",   "bytes_typestr",          "integer_flag",
+      "pynvvc_stream_zero", "pynvvc_element_strides", "cvcuda_stream_minus1",
+      "numpy_char_code",    "null_strides",           "cupy_unsigned_stride",
+      "no_version"};
   for (int i = 0; i < cai_quirk_count; ++i) {
     if (static_cast<int>(quirk) == 1 << i) return names[i];
   }
@@ -73,7 +76,7 @@ inline constexpr CaiQuirks strict{};
 inline constexpr CaiQuirks tolerant = CaiQuirk::sequence_for_tuple | CaiQuirk::no_byte_order |
                                       CaiQuirk::equals_byte_order | CaiQuirk::bar_on_multibyte |
                                       CaiQuirk::bytes_typestr | CaiQuirk::integer_flag |
-                                      CaiQuirk::null_strides;
+                                      CaiQuirk::null_strides | CaiQuirk::no_version;
 /// Decoded frames of PyNvVideoCodec: stream 0, and 16-bit strides counted in elements. Its stream is 0 or 2
 /// whatever the decoder used: order the decoder's own stream besides.
 inline constexpr CaiQuirks pynvvideocodec = tolerant | CaiQuirk::pynvvc_stream_zero |

@@ -74,7 +74,7 @@ enum class ImportReason : std::uint8_t {
   unsupported_itemsize,   ///< no such size of this kind of element
   unsupported_kind,       ///< a kind of element that cannot live on a device
   unsupported_lanes,      ///< vector elements
-  unsupported_version,    ///< `version` is not 0, 1, 2 or 3
+  unsupported_version,    ///< a version that is not known
 };
 
 inline constexpr int import_reason_count = static_cast<int>(ImportReason::unsupported_version) + 1;
