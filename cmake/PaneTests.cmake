@@ -3,9 +3,11 @@
 #   // LABELS: slow          more CTest labels
 #   // MACHINES: gpu         a .cu file that has nothing to do on the CPU, left out without CUDA (default: host gpu)
 #   // LINK: <flags>         more flags for the linker
+#   // NEEDS: torch           other people's libraries, found by cmake/PaneNeeds.cmake; the file skips without them
 #   // RUN: <arguments>      programs with a main of their own: how CTest runs them, one run a line; {data} is tests/data
 set(PANE_TEST_TIMEOUT 600 CACHE STRING "Seconds after which CTest stops one of our tests")
 mark_as_advanced(PANE_TEST_TIMEOUT)
+include("${CMAKE_CURRENT_LIST_DIR}/PaneNeeds.cmake")
 
 # What every test program is linked to: main, Catch2, and the include paths of <support/...> and <tests/support/...>.
 function(pane_add_test_support)
@@ -40,6 +42,10 @@ function(pane_add_test source)
   target_link_libraries(${name} PRIVATE pane_test_main)
   pane_read_marks("${source}" LINK link)
   target_link_options(${name} PRIVATE ${link})
+  pane_read_marks("${source}" NEEDS needs)
+  foreach(need IN LISTS needs)
+    pane_link_need(${name} ${need})
+  endforeach()
 
   pane_read_marks("${source}" LABELS labels)
   if(NOT machines)
