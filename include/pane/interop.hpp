@@ -23,6 +23,7 @@
 #include <pane/interop/import_place.hpp>
 #include <pane/interop/import_tensor.hpp>
 #include <pane/interop/infer_layout.hpp>
+#include <pane/interop/mdspan.hpp>
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/npy.hpp>
 #include <pane/interop/npy_header.hpp>
