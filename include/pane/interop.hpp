@@ -31,6 +31,7 @@
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
 #include <pane/interop/release_queue.hpp>
+#include <pane/interop/rmm.hpp>
 #include <pane/interop/typestr.hpp>
 
 #if defined(__CUDACC__)
