@@ -28,6 +28,7 @@
 #include <pane/interop/npy.hpp>
 #include <pane/interop/npy_header.hpp>
 #include <pane/interop/npy_write.hpp>
+#include <pane/interop/nvcodec.hpp>
 #include <pane/interop/nvcv.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
