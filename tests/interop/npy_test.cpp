@@ -77,6 +77,13 @@ double element(DType dtype, std::byte const* at) {
       return number<double>(at);
     case DType::boolean:
       return number<bool>(at);
+    case DType::f8_e4m3:
+    case DType::f8_e5m2: {
+      auto const bits = static_cast<std::uint8_t>(*at);
+      return dtype == DType::f8_e4m3
+                 ? static_cast<double>(pane::saturate_cast<float>(pane::f8_e4m3{bits}))
+                 : static_cast<double>(pane::saturate_cast<float>(pane::f8_e5m2{bits}));
+    }
     case DType::f16:
     case DType::bf16: {
       std::uint16_t bits;

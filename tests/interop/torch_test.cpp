@@ -159,7 +159,7 @@ TEST_CASE("what a bare pointer cannot carry is refused, with the way out") {
   CHECK_THAT(refusal(at::quantize_per_tensor(t, 0.1, 0, at::kQUInt8)),
              ContainsSubstring("int_repr()"));
   CHECK_THAT(refusal(complex), ContainsSubstring("ComplexFloat") && ContainsSubstring("DType"));
-  CHECK_THAT(refusal(at::empty({2}, at::kFloat8_e4m3fn)), ContainsSubstring("Float8_e4m3fn"));
+  CHECK_THAT(refusal(at::empty({2}, at::kFloat8_e4m3fnuz)), ContainsSubstring("Float8_e4m3fnuz"));
 }
 
 TEST_CASE("a tensor becomes the view that the caller says it is") {

@@ -43,13 +43,21 @@ struct TorchType {
   DType pane;
 };
 inline constexpr TorchType torch_types[] = {
-    {at::ScalarType::Byte, DType::u8},      {at::ScalarType::Char, DType::s8},
-    {at::ScalarType::UInt16, DType::u16},   {at::ScalarType::Short, DType::s16},
-    {at::ScalarType::UInt32, DType::u32},   {at::ScalarType::Int, DType::s32},
-    {at::ScalarType::UInt64, DType::u64},   {at::ScalarType::Long, DType::s64},
-    {at::ScalarType::Half, DType::f16},     {at::ScalarType::BFloat16, DType::bf16},
-    {at::ScalarType::Float, DType::f32},    {at::ScalarType::Double, DType::f64},
+    {at::ScalarType::Byte, DType::u8},
+    {at::ScalarType::Char, DType::s8},
+    {at::ScalarType::UInt16, DType::u16},
+    {at::ScalarType::Short, DType::s16},
+    {at::ScalarType::UInt32, DType::u32},
+    {at::ScalarType::Int, DType::s32},
+    {at::ScalarType::UInt64, DType::u64},
+    {at::ScalarType::Long, DType::s64},
+    {at::ScalarType::Half, DType::f16},
+    {at::ScalarType::BFloat16, DType::bf16},
+    {at::ScalarType::Float, DType::f32},
+    {at::ScalarType::Double, DType::f64},
     {at::ScalarType::Bool, DType::boolean},
+    {at::ScalarType::Float8_e4m3fn, DType::f8_e4m3},
+    {at::ScalarType::Float8_e5m2, DType::f8_e5m2},
 };
 
 /// What PyTorch itself does not carry across a bare pointer is refused before the pointer is taken.

@@ -24,7 +24,7 @@ constexpr std::uint64_t nvcv_pixel_bits(std::uint64_t bits) noexcept {
   return bits <= 128 ? bits / 32 + 3 : bits / 64 + 5;
 }
 
-/// NVCV_DATA_TYPE_3U8 for (u8, 3); 0 for types that CV-CUDA lacks (bf16, bool).
+/// NVCV_DATA_TYPE_3U8 for (u8, 3); 0 for types that CV-CUDA lacks (bf16, f8, bool).
 constexpr std::uint64_t nvcv_type(DType dtype, int channels) noexcept {
   std::uint64_t kind = 0;
   switch (dtype) {
@@ -46,6 +46,8 @@ constexpr std::uint64_t nvcv_type(DType dtype, int channels) noexcept {
       break;
     case DType::bf16:
     case DType::boolean:
+    case DType::f8_e4m3:
+    case DType::f8_e5m2:
       return 0;
   }
   auto const count = static_cast<std::uint64_t>(channels);
