@@ -21,6 +21,14 @@ enum class ForeignEnum { a };
 
 }  // namespace
 
+TEST_CASE("DLPack's terms") {
+  CHECK(shown(pane::DlpackDevice{pane::DlpackDeviceType::cuda, 1}) == "cuda:1");
+  CHECK(shown(pane::DlpackDataType{4, 16, 1}) == "code 4, bits 16, lanes 1");
+  CHECK(shown(pane::DlpackVersion{1, 3}) == "1.3");
+  CHECK(shown(pane::DlpackKind::legacy) == "legacy");
+  CHECK(shown(pane::ReadOnlyMark::drop) == "drop");
+}
+
 TEST_CASE("fmt: element types and enumerations have the names that messages use") {
   CHECK(shown(pane::DType::bf16) == "bf16");
   CHECK(shown(pane::DType::boolean) == "bool");

@@ -25,6 +25,8 @@
 #include <pane/interop/cai_fields.hpp>
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/cuda_array_interface.hpp>
+#include <pane/interop/dlpack_export.hpp>
+#include <pane/interop/dlpack_types.hpp>
 #include <pane/interop/import_error.hpp>
 #include <pane/interop/import_tensor.hpp>
 #include <pane/interop/memory_query.hpp>
@@ -74,6 +76,7 @@ PANE_NAMES(Border, "constant", "replicate", "reflect", "reflect_101", "wrap")
 PANE_NAMES(ChromaSiting, "center", "left", "top_left")
 PANE_NAMES(ColorRange, "limited", "full")
 PANE_NAMES(CoordinateRule, "half_pixel", "align_corners", "asymmetric")
+PANE_NAMES(DlpackKind, "legacy", "versioned")
 PANE_NAMES(FlipAxis, "horizontal", "vertical", "both")
 PANE_NAMES(MemoryOrder, "any", "c_contiguous", "f_contiguous", "row_pitch")
 PANE_NAMES(NegativeStrides, "refuse", "allow")
@@ -81,6 +84,7 @@ PANE_NAMES(Opaque, "refuse", "accept")
 PANE_NAMES(Ordering, "after_producer", "by_caller")
 PANE_NAMES(PointerCheck, "on", "off")
 PANE_NAMES(Presence, "absent", "none", "given")
+PANE_NAMES(ReadOnlyMark, "keep", "drop")
 PANE_NAMES(ResampleFilter, "box", "area", "triangle", "hamming", "bicubic", "lanczos")
 PANE_NAMES(Rounding, "nearest_even", "toward_zero")
 PANE_NAMES(Upscale, "allowed", "never")
@@ -150,6 +154,9 @@ PANE_TEXT(ArrayView,
                  v.readonly ? " (read-only)" : "",
                  ", stream ",
                  describe(v.stream)))
+PANE_TEXT(DlpackDevice, describe(v))
+PANE_TEXT(DlpackDataType, describe(v))
+PANE_TEXT(DlpackVersion, concat(v.major, ".", v.minor))
 PANE_TEXT(MemoryInfo,
           concat(name(v.type),
                  v.device >= 0 ? concat(" memory of cuda:", v.device) : std::string(" memory"),

@@ -7,6 +7,7 @@
 #include <pane/interop/array_interface.hpp>
 #include <pane/interop/array_request.hpp>
 #include <pane/interop/array_view.hpp>
+#include <pane/interop/cai_dlpack.hpp>
 #include <pane/interop/cai_fields.hpp>
 #include <pane/interop/cai_parse.hpp>
 #include <pane/interop/cai_quirk.hpp>
@@ -14,6 +15,7 @@
 #include <pane/interop/cuda_array_interface.hpp>
 #include <pane/interop/descr.hpp>
 #include <pane/interop/dlpack.hpp>
+#include <pane/interop/dlpack_exchange.hpp>
 #include <pane/interop/dlpack_export.hpp>
 #include <pane/interop/dlpack_owner.hpp>
 #include <pane/interop/dlpack_parse.hpp>

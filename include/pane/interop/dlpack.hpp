@@ -71,6 +71,35 @@ inline DlpackOptions dlpack_options(ImportOptions const& options, Access unflagg
           .elements = options.opaque_as ? Opaque::accept : Opaque::refuse};
 }
 
+/// An import that waits for `stream` when everything else has passed.
+template <class Where>
+AnyTensor import_dlpack_any(DlpackArray const& array,
+                            CaiStream const& stream,
+                            Where const& where,
+                            ImportOptions const& options) {
+  ArrayView view = resolve(array, dlpack_options(options, Access::read));
+  view.stream = stream;
+  decltype(auto) place = place_of(where);
+  using Place = std::remove_cvref_t<decltype(place)>;
+  DlpackDevice const stated = array.tensor.device;
+  AnyTensor out = import_any(view, DlpackPlace<Place>{place, stated}, options);
+  if (view.size == 0 && stated.is(DlpackDeviceType::cuda)) out.device = stated.device_id;
+  return out;
+}
+
+template <Element T, TensorLayout L, class Where>
+Tensor<T, L> import_dlpack_as(DlpackArray const& array,
+                              CaiStream const& stream,
+                              Where const& where,
+                              ImportOptions const& options) {
+  Access const unflagged = std::is_const_v<T> ? Access::read : Access::write;
+  ArrayView view = resolve(array, dlpack_options(options, unflagged));
+  view.stream = stream;
+  decltype(auto) place = place_of(where);
+  using Place = std::remove_cvref_t<decltype(place)>;
+  return import_as<T, L>(view, DlpackPlace<Place>{place, array.tensor.device}, options);
+}
+
 template <class S>
 concept DlpackSource = requires(S const& source) {
   dlpack_array(source);
@@ -97,14 +126,7 @@ concept DlpackSource = requires(S const& source) {
 /// @throws CudaError    the driver refused a query.
 template <detail::DlpackSource Source, class Where>
 AnyTensor from_dlpack(Source const& source, Where const& where, ImportOptions const& options = {}) {
-  DlpackArray const array = detail::dlpack_array(source);
-  ArrayView const view = resolve(array, detail::dlpack_options(options, Access::read));
-  decltype(auto) place = detail::place_of(where);
-  using Place = std::remove_cvref_t<decltype(place)>;
-  DlpackDevice const stated = array.tensor.device;
-  AnyTensor out = detail::import_any(view, detail::DlpackPlace<Place>{place, stated}, options);
-  if (view.size == 0 && stated.is(DlpackDeviceType::cuda)) out.device = stated.device_id;
-  return out;
+  return detail::import_dlpack_any(detail::dlpack_array(source), {}, where, options);
 }
 
 /// Imports a DLPack tensor as the tensor that the caller says it is. Nothing is converted and nothing is guessed.
@@ -120,13 +142,7 @@ template <Element T, TensorLayout L, detail::DlpackSource Source, class Where>
 Tensor<T, L> from_dlpack(Source const& source,
                          Where const& where,
                          ImportOptions const& options = {}) {
-  DlpackArray const array = detail::dlpack_array(source);
-  Access const unflagged = std::is_const_v<T> ? Access::read : Access::write;
-  ArrayView const view = resolve(array, detail::dlpack_options(options, unflagged));
-  decltype(auto) place = detail::place_of(where);
-  using Place = std::remove_cvref_t<decltype(place)>;
-  return detail::import_as<T, L>(view, detail::DlpackPlace<Place>{place, array.tensor.device},
-                                 options);
+  return detail::import_dlpack_as<T, L>(detail::dlpack_array(source), {}, where, options);
 }
 
 PANE_NAMESPACE_END

@@ -49,7 +49,7 @@ struct HostPlace {
 
   void wait_for(CaiStream const& stream, int) const {
     throw InvalidArgument(concat(
-        "pane: CUDA array interface: stream is ", describe(stream),
+        "pane: import on the host: stream is ", describe(stream),
         ": work may be pending there and an import never blocks; synchronise that stream and "
         "pass {.ordering = Ordering::by_caller}"));
   }
@@ -69,7 +69,7 @@ decltype(auto) place_of(Where const& where) {
       sizeof(OnStream);
     };
     static_assert(compiled_in,
-                  "pane::from_cuda_array_interface: importing on a stream needs #include "
+                  "pane: importing on a stream needs #include "
                   "<pane/interop/cuda_memory.hpp> "
                   "and the CUDA runtime; on the CPU pass pane::host");
     if constexpr (compiled_in) {
@@ -79,7 +79,7 @@ decltype(auto) place_of(Where const& where) {
     }
   } else {
     static_assert(std::same_as<Where, Host>,
-                  "pane::from_cuda_array_interface: the place is a pane::Stream (a cudaStream_t), "
+                  "pane: the place of an import is a pane::Stream (a cudaStream_t), "
                   "pane::host, or an "
                   "object with query, check and wait_for");
     return HostPlace{};
