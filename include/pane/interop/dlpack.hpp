@@ -137,7 +137,8 @@ AnyTensor from_dlpack(Source const& source, Where const& where, ImportOptions co
 /// As above, and: a `T` that is not const needs memory that is not marked read-only and whose elements do not share
 /// bytes; for a struct without flags it is the caller's word that the memory may be written.
 ///
-/// @throws ImportError  also read_only, overlapping_write, dtype_mismatch, rank_mismatch and layout_mismatch.
+/// @throws ImportError      also read_only, overlapping_write, dtype_mismatch, rank_mismatch and layout_mismatch.
+/// @throws InvalidArgument  there are more rows or columns than a `Tensor` has.
 template <Element T, TensorLayout L, detail::DlpackSource Source, class Where>
 Tensor<T, L> from_dlpack(Source const& source,
                          Where const& where,
