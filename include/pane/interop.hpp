@@ -41,4 +41,5 @@
 #if defined(__CUDACC__)
 #include <pane/interop/cuda_event.hpp>
 #include <pane/interop/cuda_memory.hpp>
+#include <pane/interop/npy_cuda.hpp>
 #endif
