@@ -104,3 +104,21 @@ TEST_CASE("read-only and overlapping views become const tensors only") {
         "overlapping_write");
   CHECK(pane::detail::import_any(view, pane::host, {}).readonly);
 }
+
+TEST_CASE("opaque bytes lie anywhere, but not as numbers") {
+  ArrayView odd;
+  odd.type = pane::parse_typestr("<V2");
+  odd.data = reinterpret_cast<std::uintptr_t>(memory) + 1;
+  odd.shape = {2, 3};
+  odd.stride_bytes = {6, 2};
+  CHECK_NOTHROW(pane::detail::check_array(odd));
+  auto const import = [&] {
+    return judged([&] { pane::detail::import_any(odd, pane::host, {.opaque_as = DType::bf16}); },
+                  odd.protocol);
+  };
+  CHECK(import() == "misaligned_pointer");
+  odd.data += 1;
+  CHECK(import() == "accepted");
+  odd.stride_bytes = {7, 2};
+  CHECK(import() == "stride_not_multiple");
+}

@@ -110,6 +110,11 @@ AnyTensor import_any(ArrayView const& view, Where const& where, ImportOptions co
   out.dtype = *dtype;
   out.rank = static_cast<int>(view.shape.size());
   check_typed_request(view, request_of(*dtype, out.rank, view, options), *dtype, options);
+  if (view.dtype != dtype) {
+    ArrayView numbers = view;  // bytes lie anywhere, numbers at multiples of their size
+    numbers.type.kind = 'u';
+    check_array(numbers);
+  }
   out.readonly = view.readonly || view.overlaps;
   out.data = address_of(view);
   for (std::size_t i = 0; i < view.shape.size(); ++i) {
