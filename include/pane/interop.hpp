@@ -36,6 +36,7 @@
 #include <pane/interop/python_value.hpp>
 #include <pane/interop/release_queue.hpp>
 #include <pane/interop/rmm.hpp>
+#include <pane/interop/tensorrt.hpp>
 #include <pane/interop/typestr.hpp>
 
 #if defined(__CUDACC__)
