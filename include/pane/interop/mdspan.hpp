@@ -114,8 +114,8 @@ Tensor<typename M::element_type, L> from_mdspan(M const& view) {
   }
   T* first = view.data_handle();
   if (!none && first != nullptr) {
-    first += [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return view.mapping()(static_cast<typename M::index_type>(I * 0)...);
+    first += [&]<std::size_t... Axis>(std::index_sequence<Axis...>) {
+      return view.mapping()(static_cast<typename M::index_type>(Axis * 0)...);
     }
     (std::make_index_sequence<M::rank()>{});
   }
@@ -183,14 +183,14 @@ M to_mdspan(Tensor<T, L> const& tensor) {
         "its elements cannot be counted in the index type");
   check(!detail::overlaps_itself(tensor.shape(), tensor.strides_bytes(), L::rank, sizeof(T)),
         "elements share memory, which mdspan does not allow; copy it");
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    Extents const extents(static_cast<Index>(tensor.extent(static_cast<int>(I)))...);
+  return [&]<std::size_t... Axis>(std::index_sequence<Axis...>) {
+    Extents const extents(static_cast<Index>(tensor.extent(static_cast<int>(Axis)))...);
     if constexpr (!std::is_void_v<Strides>) {
-      return M(tensor.data(), Mapping(extents, Strides{static_cast<Index>(strides[I])...}));
+      return M(tensor.data(), Mapping(extents, Strides{static_cast<Index>(strides[Axis])...}));
     } else {
       Mapping const mapping(extents);
-      check(none || ((tensor.extent(static_cast<int>(I)) == 1 ||
-                      std::cmp_equal(mapping.stride(I), strides[I])) &&
+      check(none || ((tensor.extent(static_cast<int>(Axis)) == 1 ||
+                      std::cmp_equal(mapping.stride(Axis), strides[Axis])) &&
                      ...),
             "its elements do not lie in the order of the mdspan's layout; use layout_stride");
       return M(tensor.data(), mapping);
