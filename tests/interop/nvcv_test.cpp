@@ -297,6 +297,9 @@ TEST_CASE("what CV-CUDA would not take is refused") {
   CHECK_THAT(export_refusal(
                  Tensor<std::uint8_t, HWC<3>>::strided(&somewhere->value, {4, 5, 3}, {64, 4, 1})),
              ContainsSubstring("stride 1 must be 3"));
+  CHECK_THAT(export_refusal(
+                 Tensor<std::uint8_t, HWC<3>>::strided(&somewhere->value, {4, 5, 3}, {14, 3, 1})),
+             ContainsSubstring("stride 0 must be at least 15"));
   CHECK_THAT(export_refusal(Tensor<std::uint8_t, NHWC<3>>()),
              ContainsSubstring("without elements"));
   CHECK_THAT(export_refusal(at_somewhere<bool, HW>({2, 2})), ContainsSubstring("type bool"));

@@ -203,6 +203,18 @@ TEST_CASE("channels_last memory is the interleaved layout") {
     CHECK(one.height() == 4);
     CHECK(one.channel_count() == 3);
   }
+  SECTION("channels out of it are, while they stay neighbours") {
+    at::Tensor const four = counted({2, 4, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor const three = four.slice(1, 0, 3);
+    auto const rgb = from_torch<int const, NHWC<3>>(three);
+    CHECK(rgb.stride_bytes(2) == 16);
+    CHECK(*rgb.address(1, 2, 3, 2) == four[1][2][2][3].item<int>());
+    at::Tensor const every_second = four.slice(1, 0, 4, 2);
+    CHECK_THAT((refusal_as<int const, NHWC<2>>(every_second)),
+               ContainsSubstring("extent 3 must be 2"));
+    auto const said = from_torch<int const, NHWC<2>>(every_second, TorchAxes::nchw);
+    CHECK(*said.address(1, 2, 3, 1) == four[1][2][2][3].item<int>());
+  }
   SECTION("sizes in the order of the layout are taken as they are") {
     at::Tensor const nhwc = counted({2, 4, 5, 3});
     auto const plain = from_torch<int const, NHWC<>>(nhwc);
