@@ -90,12 +90,21 @@ concept Exports = requires(T const& tensor, std::shared_ptr<void const> owner) {
 template <class T>
 constexpr bool exports = Exports<T>;
 
-constexpr std::pair<at::ScalarType, DType> types[] = {
-    {at::kByte, DType::u8},       {at::kChar, DType::s8},    {at::kUInt16, DType::u16},
-    {at::kShort, DType::s16},     {at::kUInt32, DType::u32}, {at::kInt, DType::s32},
-    {at::kUInt64, DType::u64},    {at::kLong, DType::s64},   {at::kHalf, DType::f16},
-    {at::kBFloat16, DType::bf16}, {at::kFloat, DType::f32},  {at::kDouble, DType::f64},
-    {at::kBool, DType::boolean}};
+constexpr std::pair<at::ScalarType, DType> types[] = {{at::kByte, DType::u8},
+                                                      {at::kChar, DType::s8},
+                                                      {at::kUInt16, DType::u16},
+                                                      {at::kShort, DType::s16},
+                                                      {at::kUInt32, DType::u32},
+                                                      {at::kInt, DType::s32},
+                                                      {at::kUInt64, DType::u64},
+                                                      {at::kLong, DType::s64},
+                                                      {at::kHalf, DType::f16},
+                                                      {at::kBFloat16, DType::bf16},
+                                                      {at::kFloat, DType::f32},
+                                                      {at::kDouble, DType::f64},
+                                                      {at::kBool, DType::boolean},
+                                                      {at::kFloat8_e4m3fn, DType::f8_e4m3},
+                                                      {at::kFloat8_e5m2, DType::f8_e5m2}};
 
 }  // namespace
 
@@ -116,8 +125,20 @@ TEST_CASE("every element type crosses both ways with its bits") {
     CHECK(back.scalar_type() == torch);
     CHECK(back.data_ptr() == t.data_ptr());
     CHECK(back.is_contiguous());
-    CHECK(at::equal(back, t));
+    CHECK(at::equal(back.view(at::kByte), t.view(at::kByte)));
   }
+}
+
+TEST_CASE("the small floats of PyTorch are those of Pane") {
+  auto const one = [](at::ScalarType type) { return at::ones({1, 1}, type); };
+  at::Tensor const half = one(at::kHalf);
+  CHECK((from_torch<pane::f16 const, HW>(half).data()->bits == 0x3c00));
+  at::Tensor const brain = one(at::kBFloat16);
+  CHECK((from_torch<pane::bf16 const, HW>(brain).data()->bits == 0x3f80));
+  at::Tensor const e4m3 = one(at::kFloat8_e4m3fn);
+  CHECK((from_torch<pane::f8_e4m3 const, HW>(e4m3).data()->bits == 0x38));
+  at::Tensor const e5m2 = one(at::kFloat8_e5m2);
+  CHECK((from_torch<pane::f8_e5m2 const, HW>(e5m2).data()->bits == 0x3c));
 }
 
 TEST_CASE("strides become bytes, and the offset into the storage is followed") {

@@ -74,6 +74,9 @@ DType dtype_of_tensorrt(E type, char const* operation) {
   if constexpr (requires { E::kBF16; }) {
     if (type == E::kBF16) return DType::bf16;
   }
+  if constexpr (requires { E::kFP8; }) {
+    if (type == E::kFP8) return DType::f8_e4m3;
+  }
   if constexpr (requires { E::kINT64; }) {
     if (type == E::kINT64) return DType::s64;
   }
@@ -177,7 +180,7 @@ AnyTensor describe_tensorrt(D const& dims, E type, F format, char const* operati
 /// Shapes    kLINEAR keeps the axes of the network and states no layout; rank 0 to 8. The other formats are images of
 ///           dims (N, C, H, W) or (C, H, W) and state theirs: kHWC is NHWC; kHWC8 and kHWC16 are NHWC whose pixels lie a
 ///           multiple of 8 or 16 elements apart; kCHW2, 4, 16 and 32 are NCHWc, the last block padded
-/// Elements  f32, f16, s8, s32, bool, u8, bf16, s64
+/// Elements  f32, f16, s8, s32, bool, u8, bf16, s64, f8_e4m3
 /// Memory    nothing is owned; `device` is the CUDA device of the engine
 /// Stream    the stream of enqueueV3: what Pane enqueues there before is input, after is output
 /// Source    nvinfer1::TensorFormat in NvInferRuntimeBase.h
