@@ -25,32 +25,37 @@ double touched_rows(int in, int out) {
 
 template <class T>
 void letterbox_nv12(benchmark::State& state, int height, int width, int pitch) {
-  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
-  std::size_t const in_bytes = static_cast<std::size_t>(frames) * height * 3 / 2 * pitch;
-  std::size_t const out_count = static_cast<std::size_t>(frames) * 3 * 640 * 640;
-  int const sets = bench::rotation(in_bytes + out_count * sizeof(T));
-  std::vector<bench::DeviceBytes> in;
-  std::vector<bench::DeviceBytes> out;
-  for (int i = 0; i < sets; ++i) {
-    in.emplace_back(in_bytes, static_cast<unsigned>(i + 1));
-    out.emplace_back(out_count * sizeof(T));
-  }
   LetterboxGeometry const g = letterbox_geometry({height, width}, {640, 640});
+  std::size_t const in_bytes =
+      static_cast<std::size_t>(height) * 3 / 2 * static_cast<std::size_t>(pitch);
+  std::size_t const out_count = std::size_t{3} * 640 * 640;
   // The floor: the luma rows that have a weight, all chroma rows, and the whole output.
-  double const luma = touched_rows(height, g.height) * width;
-  double const chroma = height / 2.0 * width;
-  double const bytes = frames * (luma + chroma) + static_cast<double>(out_count * sizeof(T));
-  bench::device_case(state, bytes, sets, [&](int set, cudaStream_t stream) {
-    auto const src =
-        nv12_surface(static_cast<std::uint8_t const*>(in[static_cast<std::size_t>(set)].data()),
-                     {.batch = frames, .height = height, .width = width, .pitch_bytes = pitch});
-    Tensor<T, NCHW<3>> const dst(static_cast<T*>(out[static_cast<std::size_t>(set)].data()),
-                                 {frames, 3, 640, 640});
-    copy(stream,
-         src | views::letterbox(640, 640, {.fill = 114}) | views::to_rgb(bt709, limited_range) |
-             views::scale_offset(1.0f / 255.0f),
-         dst);
-  });
+  double const touched = (touched_rows(height, g.height) + height / 2.0) * width;
+  bench::frames_case<T>(
+      state,
+      {frames, in_bytes, out_count,
+       frames * (touched + static_cast<double>(out_count * sizeof(T)))},
+      [&](auto where, std::uint8_t const* in, T* out, int n) {
+        copy(
+            where,
+            nv12_surface(in, {.batch = n, .height = height, .width = width, .pitch_bytes = pitch}) |
+                views::letterbox(640, 640, {.fill = 114}) | views::to_rgb(bt709, limited_range) |
+                views::scale_offset(1.0f / 255.0f),
+            Tensor<T, NCHW<3>>(out, {n, 3, 640, 640}));
+      });
+}
+
+/// P12a: one small picture, where the launch is the cost.
+void p12a_f32(benchmark::State& state) {
+  bench::frames_case<float>(
+      state, {1, 256 * 256 * 3, 224 * 224 * 3},
+      [&](auto where, std::uint8_t const* in, float* out, int n) {
+        copy(where,
+             Tensor<std::uint8_t const, NHWC<3>>(in, {n, 256, 256, 3}) | views::resize(224, 224) |
+                 views::normalize({0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f},
+                                  {.scale = 1.0f / 255.0f}),
+             Tensor<float, NCHW<3>>(out, {n, 3, 224, 224}));
+      });
 }
 
 void p1_f16(benchmark::State& state) {
@@ -65,9 +70,10 @@ void p1_f16_pitch_2048(benchmark::State& state) {
 void p1_f16_1078x1918(benchmark::State& state) {
   letterbox_nv12<f16>(state, 1078, 1918, 1918);
 }
-BENCHMARK(p1_f16)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
-BENCHMARK(p1_f32)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
-BENCHMARK(p1_f16_pitch_2048)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
-BENCHMARK(p1_f16_1078x1918)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
+PANE_DEVICE_BENCHMARK(p1_f16);
+PANE_DEVICE_BENCHMARK(p1_f32);
+PANE_DEVICE_BENCHMARK(p1_f16_pitch_2048);
+PANE_DEVICE_BENCHMARK(p1_f16_1078x1918);
+PANE_DEVICE_BENCHMARK(p12a_f32);
 
 }  // namespace

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: MIT
-// A rotation by 30 degrees of 4 frames of 4K RGB, bilinear, u8 to u8.
+// A rotation of 4 frames of 4K RGB, bilinear, u8 to u8: by 30 degrees, and by 2.
 #include <pane/pane.hpp>
 
 #include <benchmarks/support/device_case.hpp>
+
+#include <cmath>
 
 namespace {
 
 using namespace pane;
 
-void warp_affine_u8_30_degrees(benchmark::State& state) {
-  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
-  constexpr int frames = 4;
+void rotate(benchmark::State& state, double degrees) {
   constexpr int height = 2160;
   constexpr int width = 3840;
-  constexpr std::size_t count = std::size_t{frames} * height * width * 3;
-  int const sets = bench::rotation(2 * count);
-  std::vector<bench::DeviceBytes> in;
-  std::vector<bench::DeviceBytes> out;
-  for (int i = 0; i < sets; ++i) {
-    in.emplace_back(count, static_cast<unsigned>(i + 1));
-    out.emplace_back(count);
-  }
-  float const c = 0.8660254f;
-  float const s = 0.5f;
+  constexpr std::size_t count = std::size_t{height} * width * 3;
+  auto const c = static_cast<float>(std::cos(degrees * 3.14159265358979 / 180));
+  auto const s = static_cast<float>(std::sin(degrees * 3.14159265358979 / 180));
   AffineMap const map{{{c, s, 1920 - c * 1920 - s * 1080}, {-s, c, 1080 + s * 1920 - c * 1080}}};
   // The upper bound of what is read: the whole source, corners that the rotation leaves out included.
-  bench::device_case(state, 2.0 * count, sets, [&](int set, cudaStream_t stream) {
-    auto const i = static_cast<std::size_t>(set);
-    Tensor<std::uint8_t const, NHWC<3>> const src(static_cast<std::uint8_t const*>(in[i].data()),
-                                                  {frames, height, width, 3});
-    Tensor<std::uint8_t, NHWC<3>> const dst(static_cast<std::uint8_t*>(out[i].data()),
-                                            {frames, height, width, 3});
-    copy(stream, src | views::warp_affine(height, width, map), dst);
-  });
+  bench::frames_case<std::uint8_t>(
+      state, {4, count, count},
+      [&](auto where, std::uint8_t const* in, std::uint8_t* out, int frames) {
+        copy(where,
+             Tensor<std::uint8_t const, NHWC<3>>(in, {frames, height, width, 3}) |
+                 views::warp_affine(height, width, map),
+             Tensor<std::uint8_t, NHWC<3>>(out, {frames, height, width, 3}));
+      });
 }
-BENCHMARK(warp_affine_u8_30_degrees)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
+
+void warp_affine_u8_30_degrees(benchmark::State& state) {
+  rotate(state, 30.0);
+}
+void warp_affine_u8_2_degrees(benchmark::State& state) {
+  rotate(state, 2.0);
+}
+PANE_DEVICE_BENCHMARK(warp_affine_u8_30_degrees);
+PANE_DEVICE_BENCHMARK(warp_affine_u8_2_degrees);
 
 }  // namespace

@@ -4,16 +4,23 @@
 // How a case is timed on a GPU: a graph of launches that rotate through sets of buffers larger than three times the
 // L2 cache, replayed between two events. Beside its own time a case reports the floor, which is its bytes at the copy
 // rate that the same run has measured, and the time of an empty launch under the same graph.
+//
+// Before it is timed, a case is run once and its last frame compared with what the same call makes of that frame on
+// the CPU, which the tests compare with float64 and with other libraries.
+
+#include <pane/pane.hpp>
 
 #include <cuda_runtime.h>
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -51,6 +58,14 @@ class DeviceBytes {
   ~DeviceBytes() { cudaFree(data_); }
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
+  /// `bytes` bytes from an offset on, on the host.
+  std::vector<unsigned char> download(std::size_t offset, std::size_t bytes) const {
+    std::vector<unsigned char> out(bytes);
+    check(cudaMemcpy(out.data(), static_cast<char const*>(data_) + offset, bytes,
+                     cudaMemcpyDeviceToHost),
+          "cudaMemcpy");
+    return out;
+  }
 
  private:
   void* data_ = nullptr;
@@ -175,4 +190,75 @@ void device_case(benchmark::State& state, double bytes, int sets, F&& f) {
   state.counters["copy_GBps"] = copy_rate() * 1e-9;
 }
 
+/// What a case reads and writes for one frame.
+struct FrameShape {
+  int frames = 1;
+  std::size_t in_bytes = 0;   ///< of the memory of one frame
+  std::size_t out_count = 0;  ///< elements that one frame becomes
+  double bytes = 0.0;  ///< bytes that all frames must move; 0: everything read and written once
+};
+
+/// The largest difference of two results in units of what is allowed: one level for integers, a step of the type
+/// for halves, a few for floats.
+template <class Out>
+double worst_difference(Out const* got, Out const* want, std::size_t count) {
+  double worst = 0.0;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const a = static_cast<double>(pane::detail::to_number(got[i]));
+    auto const b = static_cast<double>(pane::detail::to_number(want[i]));
+    double allowed = 1.0;
+    if constexpr (!std::is_integral_v<Out>)
+      allowed = (sizeof(Out) == 2 ? 0x1p-10 : 0x1p-17) * std::max(1.0, std::fabs(b));
+    double const off = std::fabs(a - b) / allowed;
+    worst = off > worst || off != off ? off : worst;
+  }
+  return worst;
+}
+
+/// Runs a case that treats frames alike. `f(where, in, out, frames)` enqueues it, or does it when `where` is the host.
+template <class Out, class F>
+void frames_case(benchmark::State& state, FrameShape s, F&& f) {
+  if (!has_gpu()) {
+    state.SkipWithError("no CUDA device");
+    return;
+  }
+  std::size_t const in_bytes = s.in_bytes * static_cast<std::size_t>(s.frames);
+  std::size_t const out_bytes = s.out_count * static_cast<std::size_t>(s.frames) * sizeof(Out);
+  int const sets = rotation(in_bytes + out_bytes);
+  std::vector<DeviceBytes> in;
+  std::vector<DeviceBytes> out;
+  for (int i = 0; i < sets; ++i) {
+    in.emplace_back(in_bytes, static_cast<unsigned>(i + 1));
+    out.emplace_back(out_bytes);
+  }
+  auto const enqueue = [&](int set, cudaStream_t stream) {
+    auto const i = static_cast<std::size_t>(set);
+    f(pane::Stream{stream}, static_cast<std::uint8_t const*>(in[i].data()),
+      static_cast<Out*>(out[i].data()), s.frames);
+  };
+
+  enqueue(0, nullptr);
+  check(cudaDeviceSynchronize(), "the first run");
+  std::size_t const last = static_cast<std::size_t>(s.frames - 1);
+  auto const frame = in[0].download(last * s.in_bytes, s.in_bytes);
+  auto const got = out[0].download(last * s.out_count * sizeof(Out), s.out_count * sizeof(Out));
+  std::vector<Out> want(s.out_count);
+  f(pane::host, frame.data(), want.data(), 1);
+  double const worst =
+      worst_difference(reinterpret_cast<Out const*>(got.data()), want.data(), s.out_count);
+  if (!(worst <= 1.0)) {
+    std::string const message =
+        "wrong result: " + std::to_string(worst) + " times the allowed difference";
+    state.SkipWithError(message.c_str());
+    return;
+  }
+  device_case(state, s.bytes > 0.0 ? s.bytes : static_cast<double>(in_bytes + out_bytes), sets,
+              enqueue);
+  state.counters["worst"] = worst;
+}
+
 }  // namespace bench
+
+/// Registers `void name(benchmark::State&)`, timed by its own clock.
+#define PANE_DEVICE_BENCHMARK(name) \
+  BENCHMARK(name)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond)

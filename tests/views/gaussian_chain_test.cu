@@ -86,6 +86,7 @@ TEST_CASE("gaussian: NV12 converted below") {
   test::Picture<float, HWC<3>> const converted(test::evaluate<float, HWC<3>>(rgb));
   test::Picture<float, HWC<3>> const smooth(
       test::evaluate<float, HWC<3>>(converted.in() | views::gaussian({.size = 5})));
+  // Not bit for bit: g++ 12 rounds the CPU's multiply-add differently in some of the loops that it vectorises.
   CHECK(test::difference(test::evaluate<float, HWC<3>>(rgb | views::gaussian({.size = 5})),
-                         smooth.pixels()) == "");
+                         smooth.pixels(), 255.0 * 0x1p-21) == "");
 }

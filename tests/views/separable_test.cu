@@ -133,7 +133,8 @@ TEST_CASE("separable: a resize below and a normalisation above are part of the s
   auto const fused =
       test::evaluate<float, CHW<3>>(src.in() | views::crop({3, 1, 25, 21}) | views::resize(40, 70) |
                                     views::separable(seven, three) | normalise);
-  CHECK(test::difference(fused, stages) == "");
+  // Not bit for bit: g++ 12 rounds the CPU's multiply-add differently in some of the loops that it vectorises.
+  CHECK(test::difference(fused, stages, 255.0 * 0x1p-21) == "");
 }
 
 TEST_CASE("separable: doubles stay doubles") {

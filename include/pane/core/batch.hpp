@@ -50,9 +50,9 @@ struct Batch {
   }
 
   /// Interpolates by the rule of the entries where they have one.
-  template <int Dense, class Filter, class Coordinate>
-  requires detail::Interpolates<Img, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
+  template <int Dense, class Filter, class Coordinate, class Places>
+  requires detail::Interpolates<Img, Filter, Coordinate, Places> PANE_HOST_DEVICE PANE_INLINE auto
+  sample(Filter const& filter, std::int64_t n, Coordinate y, Places const& x) const {
     return entries[n].image.template sample<Dense>(filter, 0, y, x);
   }
 

@@ -54,6 +54,13 @@
 #define PANE_UNROLL
 #endif
 
+/// Keeps the loop that follows a loop, where unrolling would only copy a rare path.
+#if defined(__CUDA_ARCH__) || defined(__clang__)
+#define PANE_NO_UNROLL _Pragma("unroll 1")
+#else
+#define PANE_NO_UNROLL
+#endif
+
 /// 1 while the GPU's own code is being compiled.
 #if defined(__CUDA_ARCH__)
 #define PANE_DEVICE_CODE 1

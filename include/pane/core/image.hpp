@@ -26,6 +26,7 @@ PANE_NAMESPACE_BEGIN
 ///   template <int P> bool packs() const;                      // host: may `run<P>` be called?
 ///   template <class Access> pixel at(Access const& source, n, y, x) const;   // a view that gathers from its member
 ///                                                             // `source` reads through `source(n, y, x)`
+///   template <int P, class Access> Run<pixel, P> run_at(Access const& source, n, y, x) const;  // P of them at once
 ///   template <class F> void visit_memory(F&& f) const;        // host: f(tensor) for all memory that is read
 ///   static constexpr bool ragged = true;                      // sizes differ from image to image
 template <class Img>
@@ -59,10 +60,11 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
                                                        int y,
                                                        int x);
 
-/// An image that interpolates by a rule of its own: planes of different resolution.
-template <class Img, class Filter, class Coordinate>
-concept Interpolates = requires(Img const& image, Filter const& filter, Coordinate c) {
-  image.template sample<1>(filter, std::int64_t{0}, c, c);
+/// An image that interpolates by a rule of its own, at several places of a row: planes of different resolution.
+template <class Img, class Filter, class Coordinate, class Places>
+concept Interpolates =
+    requires(Img const& image, Filter const& filter, Coordinate y, Places const& x) {
+  image.template sample<1>(filter, std::int64_t{0}, y, x);
 };
 
 /// How a gathering view reads its source at any address and with any strides.
@@ -72,9 +74,9 @@ struct AnyAccess {
   PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return image(n, y, x);
   }
-  template <class Filter, class Coordinate>
-  requires Interpolates<Img, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
+  template <class Filter, class Coordinate, class Places>
+  requires Interpolates<Img, Filter, Coordinate, Places> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Coordinate y, Places const& x) const {
     return image.template sample<0>(filter, n, y, x);
   }
 };
@@ -86,10 +88,31 @@ struct DenseAccess {
   PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return run<1>(image, n, y, x).p[0];
   }
-  template <class Filter, class Coordinate>
-  requires Interpolates<Img, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
+  /// P neighbours from any x on, of a view that gathers several at once.
+  template <int P>
+  PANE_HOST_DEVICE PANE_INLINE auto run_at(std::int64_t n, int y, int x) const requires requires {
+    image.template run_at<P>(DenseAccess<decltype(Img::source)>{image.source}, n, y, x);
+  }
+  { return image.template run_at<P>(DenseAccess<decltype(Img::source)>{image.source}, n, y, x); }
+  template <class Filter, class Coordinate, class Places>
+  requires Interpolates<Img, Filter, Coordinate, Places> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Coordinate y, Places const& x) const {
     return image.template sample<1>(filter, n, y, x);
+  }
+  /// Two neighbours at once, for the tensors that know how; see `Filter`.
+  PANE_HOST_DEVICE PANE_INLINE bool words_around(int y0, int y1) const requires has_pairs<Img> {
+    return detail::words_around(image, y0, y1);
+  }
+  PANE_HOST_DEVICE PANE_INLINE auto pair(std::int64_t n,
+                                         int y,
+                                         int x) const requires has_pairs<Img> {
+    return load_pair(image, n, y, x);
+  }
+  PANE_HOST_DEVICE PANE_INLINE auto pair_bytes(std::int64_t n,
+                                               int y,
+                                               int x0,
+                                               int x1) const requires has_pairs<Img> {
+    return load_pair_bytes(image, n, y, x0, x1);
   }
 };
 
@@ -109,10 +132,14 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
     return image.template run<P>(n, y, x);
   } else if constexpr (Gathers<Img>) {
     DenseAccess<decltype(Img::source)> const source{image.source};
-    Run<pixel_of<Img>, P> out;
-    PANE_UNROLL
-    for (int i = 0; i < P; ++i) out.p[i] = image.at(source, n, y, x + i);
-    return out;
+    if constexpr (requires { image.template run_at<P>(source, n, y, x); }) {
+      return image.template run_at<P>(source, n, y, x);
+    } else {
+      Run<pixel_of<Img>, P> out;
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) out.p[i] = image.at(source, n, y, x + i);
+      return out;
+    }
   } else {
     Run<pixel_of<Img>, P> out;
     PANE_UNROLL

@@ -115,6 +115,17 @@ bool offsets_fit(Tensor const& t) {
   return reach <= 0x7fffffff;
 }
 
+/// The address itself, where the compiler must not mix its computation into that of others: what is the same for a whole
+/// block is then worked out once.
+template <class T>
+PANE_HOST_DEVICE PANE_INLINE T* opaque(T* address) noexcept {
+#if PANE_DEVICE_CODE
+  asm("mov.b64 %0, %1;" : "=l"(address) : "l"(address));
+  __builtin_assume(__isGlobal(address));
+#endif
+  return address;
+}
+
 /// Address of element x of row y of plane c, in 32-bit arithmetic; where `offsets_fit` has vouched for it.
 template <class Tensor>
 PANE_HOST_DEVICE PANE_INLINE auto* dense_address(
@@ -126,7 +137,7 @@ PANE_HOST_DEVICE PANE_INLINE auto* dense_address(
   if constexpr (axis_c<L> >= 0 && !is_interleaved<L>)
     offset += static_cast<unsigned>(c) * static_cast<unsigned>(t.stride_bytes(axis_c<L>));
   auto const* base = reinterpret_cast<unsigned char const*>(t.data());
-  if constexpr (axis_n<L> >= 0) base += n * t.stride_bytes(axis_n<L>);
+  if constexpr (axis_n<L> >= 0) base = opaque(base + n * t.stride_bytes(axis_n<L>));
   return reinterpret_cast<typename Tensor::value_type const*>(base + offset);
 }
 
@@ -157,6 +168,32 @@ bool tensor_packs(Tensor const& t) {
   }
 }
 
+/// Address of element (n, y, x) of plane c where `tensor_packs` has vouched for rows without holes.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE auto* packed_address(
+    Tensor const& t, std::int64_t n, int y, int x, int c = 0) {
+  using L = typename Tensor::layout_type;
+  using T = typename Tensor::element_type;
+  using Byte = std::conditional_t<std::is_const_v<T>, unsigned char const, unsigned char>;
+  constexpr int pixel_bytes = static_cast<int>(sizeof(T)) * (is_interleaved<L> ? L::channels : 1);
+  auto* at = reinterpret_cast<Byte*>(t.data()) + y * t.stride_bytes(axis_h<L>) +
+             std::int64_t{x} * pixel_bytes;
+  if constexpr (axis_n<L> >= 0) at += n * t.stride_bytes(axis_n<L>);
+  if constexpr (axis_c<L> >= 0 && !is_interleaved<L>) at += c * t.stride_bytes(axis_c<L>);
+  return reinterpret_cast<T*>(at);
+}
+
+/// P pixels as they lie in memory, for whoever moves them without a look: interleaved ones, or of one channel.
+template <int P, class Tensor>
+using Words = Strip<std::uint32_t, P* static_cast<int>(sizeof(typename Tensor::pixel)) / 4>;
+template <class Tensor>
+inline constexpr bool has_words = false;
+template <class Tensor>
+requires requires {
+  typename Tensor::layout_type;
+} &&(is_interleaved<typename Tensor::layout_type> ||
+     Tensor::channels == 1) inline constexpr bool has_words<Tensor> = true;
+
 /// P pixels that `tensor_packs` has vouched for.
 template <int P, class Tensor>
 PANE_HOST_DEVICE PANE_INLINE auto tensor_load(Tensor const& t, std::int64_t n, int y, int x) {
@@ -175,17 +212,115 @@ PANE_HOST_DEVICE PANE_INLINE auto tensor_load(Tensor const& t, std::int64_t n, i
     }
     return out;
   } else if constexpr (is_interleaved<L>) {
-    return load_value<Run<Pixel, P>>(t.address(n, y, x));
+    return load_value<Run<Pixel, P>>(packed_address(t, n, y, x));
   } else {
     Run<Pixel, P> out;
     PANE_UNROLL
     for (int c = 0; c < Pixel::channels; ++c) {
-      auto const strip = load_value<Strip<V, P>>(t.address(n, y, x, c));
+      auto const strip = load_value<Strip<V, P>>(packed_address(t, n, y, x, c));
       PANE_UNROLL
       for (int i = 0; i < P; ++i) out.p[i].v[c] = strip.v[i];
     }
     return out;
   }
+}
+
+/// 2^23 plus a byte of a word: the byte is put into the mantissa, so that no conversion instruction is needed.
+PANE_HOST_DEVICE PANE_INLINE float byte_on_2_23(std::uint32_t word, unsigned byte) noexcept {
+#if PANE_DEVICE_CODE
+  return bits_to<float>(__byte_perm(word, 0x4b000000u, 0x7440u + byte));
+#else
+  return 8388608.0f + static_cast<float>((word >> (8 * byte)) & 255u);
+#endif
+}
+PANE_HOST_DEVICE PANE_INLINE float byte_to_float(std::uint32_t word, unsigned byte) noexcept {
+  return byte_on_2_23(word, byte) - 8388608.0f;
+}
+
+/// Two neighbouring pixels of three or four bytes, as words.
+template <int C>
+struct PixelPair {
+  std::uint32_t w[2];
+
+  /// a + weight * (b - a), channel by channel; both differences of the large numbers are exact.
+  PANE_HOST_DEVICE PANE_INLINE Vec<float, C> lerp(float weight) const noexcept {
+    Vec<float, C> out;
+    PANE_UNROLL
+    for (int c = 0; c < C; ++c) {
+      float const a = byte_on_2_23(w[c / 4], static_cast<unsigned>(c % 4));
+      float const b = byte_on_2_23(w[(C + c) / 4], static_cast<unsigned>((C + c) % 4));
+      out.v[c] = fma(weight, b - a, a - 8388608.0f);
+    }
+    return out;
+  }
+};
+
+/// Tensors that `load_pair` knows.
+template <class Tensor>
+inline constexpr bool has_pairs = false;
+template <class Tensor>
+requires requires {
+  typename Tensor::layout_type;
+} &&(is_interleaved<typename Tensor::layout_type> && sizeof(typename Tensor::value_type) == 1 &&
+     std::is_unsigned_v<typename Tensor::value_type> &&
+     (Tensor::channels == 3 ||
+      Tensor::channels == 4)) inline constexpr bool has_pairs<Tensor> = true;
+
+/// Whether whole words around any pixels of rows y0 to y1 lie in the tensor's memory: rows are whole words, or there
+/// is a row before and one after.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE bool words_around(Tensor const& t, int y0, int y1) noexcept {
+  using L = typename Tensor::layout_type;
+  auto const row = static_cast<unsigned>(t.width()) * static_cast<unsigned>(L::channels);
+  auto bits = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(t.data())) | row |
+              static_cast<unsigned>(t.stride_bytes(axis_h<L>));
+  if constexpr (axis_n<L> >= 0) bits |= static_cast<unsigned>(t.stride_bytes(axis_n<L>));
+  return t.width() >= 2 && t.stride_bytes(axis_h<L>) >= 4 &&
+         (bits % 4 == 0 || (y0 > 0 && y1 < static_cast<int>(t.height()) - 1));
+}
+
+/// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE PixelPair<Tensor::channels> load_pair(Tensor const& t,
+                                                                   std::int64_t n,
+                                                                   int y,
+                                                                   int x) {
+  constexpr int C = Tensor::channels;
+  PixelPair<C> out{};
+#if PANE_DEVICE_CODE
+  auto const* image = dense_address(t, n, 0, 0);
+  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(image)) % 4;
+  auto const* first_word = opaque(image - skew);
+  unsigned const at = skew + static_cast<unsigned>(y) * static_cast<unsigned>(t.pitch_bytes()) +
+                      static_cast<unsigned>(x * C);
+  auto const* words = reinterpret_cast<std::uint32_t const*>(first_word + (at & ~3u));
+  std::uint32_t const first = words[0];
+  std::uint32_t const second = words[1];
+  std::uint32_t third = 0;
+  if (at % 4 > 8 - 2 * C) third = words[2];
+  out.w[0] = __funnelshift_r(first, second, at * 8);  // by the last five bits of at * 8
+  out.w[1] = __funnelshift_r(second, third, at * 8);
+#else
+  __builtin_memcpy(out.w, dense_address(t, n, y, x * C), 2 * C);
+#endif
+  return out;
+}
+
+/// The same byte by byte, from any two pixels.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE PixelPair<Tensor::channels> load_pair_bytes(
+    Tensor const& t, std::int64_t n, int y, int x0, int x1) {
+  constexpr int C = Tensor::channels;
+  auto const* a = dense_address(t, n, y, x0 * C);
+  auto const* b = dense_address(t, n, y, x1 * C);
+  PixelPair<C> out{};
+  PANE_UNROLL
+  for (int c = 0; c < C; ++c) {
+    out.w[0] |= static_cast<std::uint32_t>(a[c]) << (8 * c);
+    int const i = C + c;
+    out.w[i / 4] |= static_cast<std::uint32_t>(b[c]) << (8 * (i % 4));
+  }
+  return out;
 }
 
 template <int P, class Tensor>
@@ -194,14 +329,14 @@ PANE_HOST_DEVICE PANE_INLINE void tensor_store(
   using T = typename Tensor::value_type;
   using L = typename Tensor::layout_type;
   if constexpr (is_interleaved<L>) {
-    store_value(t.address(n, y, x), run);
+    store_value(packed_address(t, n, y, x), run);
   } else {
     PANE_UNROLL
     for (int c = 0; c < L::channels; ++c) {
       Strip<T, P> strip;
       PANE_UNROLL
       for (int i = 0; i < P; ++i) strip.v[i] = run.p[i].v[c];
-      store_value(t.address(n, y, x, c), strip);
+      store_value(packed_address(t, n, y, x, c), strip);
     }
   }
 }

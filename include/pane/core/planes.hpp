@@ -6,6 +6,7 @@
 #include <pane/core/error.hpp>
 #include <pane/core/image.hpp>
 #include <pane/core/numeric.hpp>
+#include <pane/core/pack.hpp>  // Strip
 #include <pane/core/shape.hpp>
 #include <pane/core/subview.hpp>
 #include <pane/core/tensor.hpp>
@@ -108,13 +109,25 @@ class Planes {
     return {{*y_.address(n, y, x), *u_.address(n, y >> log2_y_, x >> log2_x_),
              *v_.address(n, y >> log2_y_, x >> log2_x_)}};
   }
+  /// P neighbouring pixels, only where `packs<P>()` holds; those of more than one lie over whole chroma samples.
   template <int P>
-  requires(P == 1) PANE_HOST_DEVICE PANE_INLINE Run<pixel, 1> run(std::int64_t n, int py, int px)
-  const noexcept {
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run(std::int64_t n, int py, int px) const noexcept {
     int const y = window_.y + py;
     int const x = window_.x + px;
-    auto const chroma = chroma_at<1>(n, y >> log2_y_, x >> log2_x_);
-    return {{{{luma_at<1>(n, y, x).v[0], chroma.v[0], chroma.v[1]}}}};
+    Run<pixel, P> out;
+    if constexpr (P == 1) {
+      auto const chroma = chroma_at<1>(n, y >> log2_y_, x >> log2_x_);
+      out.p[0] = {{luma_at<1>(n, y, x).v[0], chroma.v[0], chroma.v[1]}};
+    } else {
+      using Samples = detail::Strip<value_type, P>;
+      auto const luma = detail::load_value<Samples>(detail::packed_address(y_, n, y, x));
+      auto const chroma = detail::load_value<Samples>(
+          detail::packed_address(u_, n, y >> log2_y_, x));  // as many bytes, two samples a pair
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i)
+        out.p[i] = {{luma.v[i], chroma.v[i / 2 * 2], chroma.v[i / 2 * 2 + 1]}};
+    }
+    return out;
   }
 
   /// A rectangle of the image; odd offsets are fine. Interpolation does not look beyond it.
@@ -124,40 +137,53 @@ class Planes {
     return out;
   }
 
-  /// Whether samples may be read densely: luma packed, U and V side by side, offsets of 32 bits.
+  /// P = 1: whether samples may be read densely, luma packed, U and V side by side, offsets of 32 bits. Greater P:
+  /// whether that many pixels of a row are whole words of luma and of chroma.
   template <int P>
   bool packs() const noexcept {
-    if (P != 1 || !y_.template packs<1>()) return false;
     auto const element = static_cast<std::int64_t>(sizeof(T));
+    auto const word = P == 1 ? 2 * element : std::int64_t{detail::word_bytes(sizeof(T) * P)};
+    if (!y_.template packs<P>()) return false;
+    if (P > 1 && (log2_x_ != 1 || window_.x % P != 0)) return false;
     bool const together = v_.data() == u_.data() + 1 && u_.stride_bytes(2) == 2 * element &&
                           v_.stride_bytes(2) == 2 * element;
     bool aligned =
-        reinterpret_cast<std::uintptr_t>(u_.data()) % static_cast<std::uintptr_t>(2 * element) == 0;
-    for (int i = 0; i < 2; ++i)
-      aligned = aligned && u_.stride_bytes(i) % (2 * element) == 0 &&
-                u_.stride_bytes(i) == v_.stride_bytes(i);
-    return together && aligned && detail::offsets_fit(u_);
+        reinterpret_cast<std::uintptr_t>(u_.data()) % static_cast<std::uintptr_t>(word) == 0;
+    for (int i = 0; i < 2; ++i) {
+      aligned =
+          aligned && u_.stride_bytes(i) % word == 0 && u_.stride_bytes(i) == v_.stride_bytes(i);
+    }
+    return together && aligned && (P > 1 || detail::offsets_fit(u_));
   }
 
-  /// Interpolates luma at (y, x) and chroma at the place where (y, x) lies on the chroma planes. `Dense` promises
-  /// what `packs<1>()` found.
-  template <int Dense, class Filter>
-  PANE_HOST_DEVICE PANE_INLINE Vec<Real<T>, 3> sample(Filter const& filter,
-                                                      std::int64_t n,
-                                                      detail::Coordinate y,
-                                                      detail::Coordinate x) const {
+  /// Interpolates luma at P places of a row and chroma where they lie on the chroma planes. `Dense` promises what
+  /// `packs<1>()` found.
+  template <int Dense, class Filter, int P>
+  PANE_HOST_DEVICE PANE_INLINE Run<Vec<Real<T>, 3>, P> sample(
+      Filter const& filter,
+      std::int64_t n,
+      detail::Coordinate y,
+      detail::Strip<detail::Coordinate, P> const& x) const {
     detail::Coordinate const ly = y + detail::coordinate_of(window_.y);
-    detail::Coordinate const lx = x + detail::coordinate_of(window_.x);
+    detail::Strip<detail::Coordinate, P> lx;
+    detail::Strip<detail::Coordinate, P> cx;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      lx.v[i] = x.v[i] + detail::coordinate_of(window_.x);
+      cx.v[i] = to_chroma(lx.v[i], log2_x_, siting_ != ChromaSiting::center);
+    }
     int const bottom = window_.y + window_.height - 1;
     int const right = window_.x + window_.width - 1;
-    auto const luma = filter([&](int yy, int xx) { return to_real(luma_at<Dense>(n, yy, xx)); },
-                             window_.y, bottom, window_.x, right, ly, lx);
+    auto const luma = filter.run([&](int yy, int xx) { return luma_at<Dense>(n, yy, xx); },
+                                 window_.y, bottom, window_.x, right, ly, lx);
     auto const chroma =
-        filter([&](int yy, int xx) { return to_real(chroma_at<Dense>(n, yy, xx)); },
-               window_.y >> log2_y_, bottom >> log2_y_, window_.x >> log2_x_, right >> log2_x_,
-               to_chroma(ly, log2_y_, siting_ == ChromaSiting::top_left),
-               to_chroma(lx, log2_x_, siting_ != ChromaSiting::center));
-    return {{luma.v[0], chroma.v[0], chroma.v[1]}};
+        filter.run([&](int yy, int xx) { return chroma_at<Dense>(n, yy, xx); },
+                   window_.y >> log2_y_, bottom >> log2_y_, window_.x >> log2_x_, right >> log2_x_,
+                   to_chroma(ly, log2_y_, siting_ == ChromaSiting::top_left), cx);
+    Run<Vec<Real<T>, 3>, P> out;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) out.p[i] = {{luma.p[i].v[0], chroma.p[i].v[0], chroma.p[i].v[1]}};
+    return out;
   }
 
   template <class F>

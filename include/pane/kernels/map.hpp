@@ -64,11 +64,41 @@ PANE_HOST_DEVICE PANE_INLINE Tile tile_of(Block const& block, Sink const& sink) 
   }
 }
 
+template <class Img>
+inline constexpr bool is_map = false;
+template <class Img>
+requires requires(Img const& i) {
+  i.source;
+  i.f;
+}
+inline constexpr bool is_map<Img> = true;
+
+/// A chain of pointwise views over one tensor reads exactly the pixel that it writes.
+template <class Img>
+constexpr bool is_pointwise() {
+  if constexpr (is_map<Img>) {
+    return is_pointwise<decltype(Img::source)>();
+  } else {
+    return is_tensor<Img>;
+  }
+}
+
+/// A chain of pointwise views over an image that has its pixels in memory: one or a few loads a run.
+template <class Img>
+constexpr bool is_direct() {
+  if constexpr (is_map<Img>) {
+    return is_direct<decltype(Img::source)>();
+  } else {
+    return !Gathers<Img>;
+  }
+}
+
 /// Evaluates an image at every pixel of a sink.
 ///
 /// A tile has 128 x 16 pixels. Where the addresses allow it a thread owns two runs of P neighbouring pixels, eight
 /// rows apart, and moves whole words; the rest of a row, and everything where they do not, goes pixel by pixel with
-/// neighbouring threads on neighbouring pixels.
+/// neighbouring threads on neighbouring pixels. Everything is loaded before anything is stored, as no compiler may
+/// move a load across a store that might be to the same place.
 template <class Source, class Sink, int P>
 struct MapProgram {
   static constexpr int threads = 256;
@@ -77,6 +107,10 @@ struct MapProgram {
   static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2 : 4;
   static constexpr int per_row = tile_width / P;
   static constexpr int rows = threads / per_row;
+  static constexpr int steps = tile_height / rows;
+  // Runs, and single pixels, that are on their way at once. A gather has many loads in each.
+  static constexpr int runs = is_direct<Source>() ? steps : 1;
+  static constexpr int singles = is_direct<Source>() ? 4 : 1;
   using Shared = Nothing;
 
   Source source;
@@ -88,33 +122,53 @@ struct MapProgram {
   template <class Block>
   PANE_HOST_DEVICE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
-    if (packed) {
-      block.for_each_thread_unordered([&](int t) {
-        int const x = tile.x + t % per_row * P;
-        if (x + P <= tile.size.width) {
-          PANE_UNROLL
-          for (int step = 0; step < tile_height / rows; ++step) {
-            int const y = tile.y + t / per_row + step * rows;
-            if (y < tile.size.height)
-              sink.template store<P>(tile.n, y, x, run<P>(source, tile.n, y, x));
-          }
-        } else {
-          for (int y = tile.y + t / per_row; y < smaller(tile.y + tile_height, tile.size.height);
-               y += rows) {
-            for (int i = x; i < tile.size.width; ++i)
-              sink.store(tile.n, y, i, source(tile.n, y, i));
-          }
+    int const bottom = smaller(tile.y + tile_height, tile.size.height);
+    int const right = smaller(tile.x + tile_width, tile.size.width);
+    block.for_each_thread_unordered([&](int t) {
+      int x = tile.x + t % tile_width;
+      int y = tile.y + t / tile_width;
+      int step = threads / tile_width;
+      if (packed) {
+        int const first = tile.x + t % per_row * P;
+        if (first + P <= right) {
+          PANE_NO_UNROLL
+          for (int i = 0; i < steps; i += runs)
+            evaluate_runs(tile.n, tile.y + t / per_row + i * rows, first, bottom);
         }
-      });
-    } else {
-      block.for_each_thread_unordered([&](int t) {
-        int const x = tile.x + t % tile_width;
-        if (x >= tile.size.width) return;
-        for (int y = tile.y + t / tile_width; y < smaller(tile.y + tile_height, tile.size.height);
-             y += threads / tile_width) {
-          sink.store(tile.n, y, x, source(tile.n, y, x));
-        }
-      });
+        x = right - right % P + t % P;  // the rest of the row; tiles begin at multiples of P
+        y = tile.y + t / P;
+        step = threads / P;
+      }
+      if (x < right) evaluate_column(tile.n, y, x, step, bottom);
+    });
+  }
+
+ private:
+  // Rows beyond the last are read as the last: a condition around a load would have to wait for it.
+
+  PANE_HOST_DEVICE PANE_INLINE void evaluate_runs(std::int64_t n, int y, int x, int bottom) const {
+    if (y >= bottom) return;
+    Run<pixel_of<Source>, P> values[runs];
+    PANE_UNROLL
+    for (int i = 0; i < runs; ++i)
+      values[i] = run<P>(source, n, smaller(y + i * rows, bottom - 1), x);
+    PANE_UNROLL
+    for (int i = 0; i < runs; ++i) {
+      if (y + i * rows < bottom) sink.template store<P>(n, y + i * rows, x, values[i]);
+    }
+  }
+
+  /// Single pixels at (y, x), (y + step, x) and so on.
+  PANE_HOST_DEVICE PANE_INLINE void evaluate_column(
+      std::int64_t n, int y, int x, int step, int bottom) const {
+    for (; y < bottom; y += singles * step) {
+      pixel_of<Source> values[singles];
+      PANE_UNROLL
+      for (int i = 0; i < singles; ++i) values[i] = source(n, smaller(y + i * step, bottom - 1), x);
+      PANE_UNROLL
+      for (int i = 0; i < singles; ++i) {
+        if (y + i * step < bottom) sink.store(n, y + i * step, x, values[i]);
+      }
     }
   }
 };

@@ -16,11 +16,13 @@
 //   template <int H, int W> struct Staging;               shared memory for a tile of H x W results; `inner` is the
 //                                                         staging of its source for the tile grown by the halo
 //   template <int H, int W, class Block>
-//   void stage(Block&, Staging<H, W>&, std::int64_t n, int y0, int x0) const;
-//   template <int H, int W>
-//   pixel staged(Staging<H, W> const&, int y, int x) const;   the result at (y, x) of the tile
+//   void stage(Block&, Staging<H, W>&, std::int64_t n, int y0, int x0, bool packed) const;
+//                                                         `packed`: the image below answers to `run<4>`
+//   template <int H, int W, int P>
+//   Run<pixel, P> staged(Staging<H, W> const&, int y, int x) const;   the results at (y, x ... x + P - 1) of the tile
 //
-// Pointwise views above a stencil are its epilogue; whatever is below it, another stencil too, is its prologue.
+// A tile's width and left edge, and the x of a run, are multiples of 4. Pointwise views above a stencil are its
+// epilogue; whatever is below it, another stencil too, is its prologue.
 
 PANE_NAMESPACE_BEGIN
 namespace detail {
@@ -32,15 +34,6 @@ requires requires {
   Img::halo;
 }
 inline constexpr bool is_stencil<Img> = true;
-
-template <class Img>
-inline constexpr bool is_map = false;
-template <class Img>
-requires requires(Img const& i) {
-  i.source;
-  i.f;
-}
-inline constexpr bool is_map<Img> = true;
 
 /// The shared memory that an image needs to be evaluated on a tile; nothing without a stencil.
 template <class Img, int H, int W>
@@ -63,27 +56,43 @@ struct StagingOf<Img, H, W> : StagingOf<decltype(Img::source), H, W> {
 template <class Img>
 inline constexpr bool has_stencil = StagingOf<Img, 1, 1>::any;
 
-/// Fills the staging of an image for the tile at (y0, x0) of image n.
-template <int H, int W, class Block, class Img, class Staging>
-PANE_HOST_DEVICE PANE_INLINE void stage(
-    Block& block, Img const& image, Staging& staging, std::int64_t n, int y0, int x0) {
-  if constexpr (is_stencil<Img>) {
-    image.template stage<H, W>(block, staging, n, y0, x0);
-  } else if constexpr (is_map<Img>) {
-    stage<H, W>(block, image.source, staging, n, y0, x0);
+/// Whether the image below the stencils of a chain may be asked for runs of four pixels; on the host.
+template <class Img>
+bool staging_packs(Img const& image) {
+  if constexpr (has_stencil<Img>) {
+    return staging_packs(image.source);
+  } else {
+    return packs<4>(image);
   }
 }
 
-/// The pixel (n, y0 + y, x0 + x) of an image whose staging for the tile at (y0, x0) is filled.
-template <int H, int W, class Img, class Staging>
-PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> staged(
+/// Fills the staging of an image for the tile at (y0, x0) of image n.
+template <int H, int W, class Block, class Img, class Staging>
+PANE_HOST_DEVICE PANE_INLINE void stage(
+    Block& block, Img const& image, Staging& staging, std::int64_t n, int y0, int x0, bool packed) {
+  if constexpr (is_stencil<Img>) {
+    image.template stage<H, W>(block, staging, n, y0, x0, packed);
+  } else if constexpr (is_map<Img>) {
+    stage<H, W>(block, image.source, staging, n, y0, x0, packed);
+  }
+}
+
+/// P pixels from (n, y0 + y, x0 + x) on of an image whose staging for the tile at (y0, x0) is filled.
+template <int H, int W, int P, class Img, class Staging>
+PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> staged(
     Img const& image, Staging const& staging, std::int64_t n, int y0, int x0, int y, int x) {
   if constexpr (is_stencil<Img>) {
-    return image.template staged<H, W>(staging, y, x);
-  } else if constexpr (is_map<Img>) {
-    return image.apply(staged<H, W>(image.source, staging, n, y0, x0, y, x), n, y0 + y, x0 + x);
+    return image.template staged<H, W, P>(staging, y, x);
+  } else if constexpr (has_stencil<Img>) {
+    auto const in = staged<H, W, P>(image.source, staging, n, y0, x0, y, x);
+    Run<pixel_of<Img>, P> out;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) out.p[i] = image.apply(in.p[i], n, y0 + y, x0 + x + i);
+    return out;
+  } else if constexpr (P == 1) {
+    return {{image(n, y0 + y, x0 + x)}};
   } else {
-    return image(n, y0 + y, x0 + x);
+    return run<P>(image, n, y0 + y, x0 + x);
   }
 }
 
@@ -95,7 +104,9 @@ struct StencilTile {
 template <class Img>
 PANE_HOST_DEVICE constexpr StencilTile stencil_tile() {
   constexpr std::size_t limit = 48 * 1024 - 64;
-  if constexpr (sizeof(typename StagingOf<Img, 16, 64>::type) <= limit) {
+  if constexpr (sizeof(typename StagingOf<Img, 16, 128>::type) <= limit) {
+    return {16, 128};
+  } else if constexpr (sizeof(typename StagingOf<Img, 16, 64>::type) <= limit) {
     return {16, 64};
   } else if constexpr (sizeof(typename StagingOf<Img, 8, 32>::type) <= limit) {
     return {8, 32};
@@ -111,7 +122,7 @@ PANE_HOST_DEVICE constexpr StencilTile stencil_tile() {
 template <class Source, class Sink, int P>
 struct StencilProgram {
   static constexpr int threads = 256;
-  // Six blocks leave 40 registers a thread, which a 7 x 7 filter of three channels needs without a spill.
+  // 40 registers a thread.
   static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2 : 6;
   static constexpr int height = stencil_tile<Source>().height;
   static constexpr int width = stencil_tile<Source>().width;
@@ -119,7 +130,8 @@ struct StencilProgram {
 
   Source source;
   Sink sink;
-  bool packed;
+  bool source_packed;
+  bool sink_packed;
 
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
@@ -129,39 +141,30 @@ struct StencilProgram {
     Shared& shared = block.shared();
     for (int y0 = tile.y; y0 < smaller(tile.y + tile_height, tile.size.height); y0 += height) {
       for (int x0 = tile.x; x0 < smaller(tile.x + tile_width, tile.size.width); x0 += width) {
-        stage<height, width>(block, source, shared, tile.n, y0, x0);
+        stage<height, width>(block, source, shared, tile.n, y0, x0, source_packed);
         block.for_each_thread([&](int t) { write(shared, tile, y0, x0, t); });
       }
     }
   }
 
  private:
+  /// Computes in runs of P whether or not the sink takes them in one piece.
   PANE_HOST_DEVICE PANE_INLINE void write(
       Shared const& shared, Tile const& tile, int y0, int x0, int t) const {
-    auto const value = [&](int y, int x) {
-      return staged<height, width>(source, shared, tile.n, y0, x0, y, x);
-    };
-    if (packed) {
-      for (int i = t; i < height * width / P; i += threads) {
-        int const y = i / (width / P);
-        int const x = i % (width / P) * P;
-        if (y0 + y >= tile.size.height) return;
-        if (x0 + x + P <= tile.size.width) {
-          Run<pixel_of<Source>, P> out;
-          PANE_UNROLL
-          for (int k = 0; k < P; ++k) out.p[k] = value(y, x + k);
-          sink.template store<P>(tile.n, y0 + y, x0 + x, out);
-        } else {
-          for (int k = 0; x0 + x + k < tile.size.width; ++k)
-            sink.store(tile.n, y0 + y, x0 + x + k, value(y, x + k));
+    constexpr int per_row = width / P;
+    static_assert(threads % per_row == 0);
+    int const x = x0 + t % per_row * P;
+    int const rows = smaller(height, tile.size.height - y0);
+    if (x >= tile.size.width) return;
+    for (int y = t / per_row; y < rows; y += threads / per_row) {
+      auto const out = staged<height, width, P>(source, shared, tile.n, y0, x0, y, x - x0);
+      if (sink_packed && x + P <= tile.size.width) {
+        sink.template store<P>(tile.n, y0 + y, x, out);
+      } else {
+        PANE_UNROLL
+        for (int k = 0; k < P; ++k) {
+          if (x + k < tile.size.width) sink.store(tile.n, y0 + y, x + k, out.p[k]);
         }
-      }
-    } else {
-      for (int i = t; i < height * width; i += threads) {
-        int const y = i / width;
-        int const x = i % width;
-        if (y0 + y < tile.size.height && x0 + x < tile.size.width)
-          sink.store(tile.n, y0 + y, x0 + x, value(y, x));
       }
     }
   }

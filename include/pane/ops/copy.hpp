@@ -66,16 +66,6 @@ constexpr int pack_width() {
   return channels_of<Sink> == 1 && sizeof(typename Sink::pixel::value_type) <= 2 ? 8 : 4;
 }
 
-/// A chain of pointwise views over one tensor reads exactly the pixel that it writes.
-template <class Img>
-constexpr bool is_pointwise() {
-  if constexpr (is_map<Img>) {
-    return is_pointwise<decltype(Img::source)>();
-  } else {
-    return is_tensor<Img>;
-  }
-}
-
 template <class Source, class Sink>
 [[noreturn]] void copy_error(char const* operation,
                              Source const& src,
@@ -203,7 +193,7 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   constexpr int P = pack_width<Sink>();
   bool const packed = packs<P>(src) && packs<P>(dst);
   if constexpr (has_stencil<Source>) {
-    launch(where, StencilProgram<Source, Sink, P>{src, dst, dst.template packs<P>()});
+    launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_packs(src), packs<P>(dst)});
   } else if constexpr (gathers_tiles<Source>) {
     launch(where, ResampleProgram<Source, Sink>{src, dst, Gathering<Source>::of(src).tile_rows()});
   } else {

@@ -19,33 +19,23 @@ enum class Border : std::uint8_t {
 
 namespace detail {
 
+/// A mirrored or repeated index far outside: a division, so a call.
+PANE_HOST_DEVICE PANE_NOINLINE inline int folded_index(int i, int size, Border border) noexcept {
+  std::int64_t const whole = border == Border::reflect_101
+                                 ? (size == 1 ? 1 : 2 * std::int64_t{size} - 2)
+                                 : (border == Border::reflect ? 2 : 1) * std::int64_t{size};
+  std::int64_t r = i % whole;
+  if (r < 0) r += whole;
+  if (r < size) return static_cast<int>(r);
+  return static_cast<int>(border == Border::reflect ? whole - 1 - r : whole - r);
+}
+
 /// The index inside [0, size) that stands for index i, or -1 for `constant` beyond the edge. Any i, any size > 0.
 PANE_HOST_DEVICE PANE_INLINE int border_index(int i, int size, Border border) noexcept {
   if (i >= 0 && i < size) return i;
-  switch (border) {
-    case Border::constant:
-      return -1;
-    case Border::replicate:
-      return i < 0 ? 0 : size - 1;
-    case Border::wrap: {
-      int const r = i % size;
-      return r < 0 ? r + size : r;
-    }
-    case Border::reflect: {
-      std::int64_t const period = 2 * std::int64_t{size};
-      std::int64_t r = i % period;
-      if (r < 0) r += period;
-      return static_cast<int>(r < size ? r : period - 1 - r);
-    }
-    case Border::reflect_101: {
-      if (size == 1) return 0;
-      std::int64_t const period = 2 * std::int64_t{size} - 2;
-      std::int64_t r = i % period;
-      if (r < 0) r += period;
-      return static_cast<int>(r < size ? r : period - r);
-    }
-  }
-  return -1;
+  if (border == Border::constant) return -1;
+  if (border == Border::replicate) return i < 0 ? 0 : size - 1;
+  return folded_index(i, size, border);
 }
 
 }  // namespace detail

@@ -8,8 +8,10 @@
 #include <pane/core/numeric.hpp>
 #include <pane/views/adaptor.hpp>
 #include <pane/views/crop.hpp>
+#include <pane/views/interpolation.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 PANE_NAMESPACE_BEGIN
 
@@ -65,12 +67,23 @@ struct Crops {
     return at(detail::AnyAccess<Source>{source}, n, y, x);
   }
 
-  /// Planes interpolate inside the box by their own rule.
-  template <int Dense, class Filter, class Coordinate>
-  requires detail::Interpolates<Source, Filter, Coordinate> PANE_HOST_DEVICE PANE_INLINE auto
-  sample(Filter const& filter, std::int64_t n, Coordinate y, Coordinate x) const {
+  /// Interpolates inside the box: planes by their own rule, everything else between the box's edges.
+  template <int Dense, class Filter, class Coordinate, class Places>
+  PANE_HOST_DEVICE PANE_INLINE auto sample(Filter const& filter,
+                                           std::int64_t n,
+                                           Coordinate y,
+                                           Places x) const {
     CropBox const b = box(n);
-    return source.window(b.roi).template sample<Dense>(filter, b.image, y, x);
+    if constexpr (detail::Interpolates<Source, Filter, Coordinate, Places>) {
+      return source.window(b.roi).template sample<Dense>(filter, b.image, y, x);
+    } else {
+      using Access =
+          std::conditional_t<Dense == 1, detail::DenseAccess<Source>, detail::AnyAccess<Source>>;
+      Access const access{source};
+      for (auto& c : x.v) c += detail::coordinate_of(b.roi.x);
+      return filter.run(detail::Fetch<Access>{access, b.image}, b.roi.y, b.roi.y + b.roi.height - 1,
+                        b.roi.x, b.roi.x + b.roi.width - 1, y + detail::coordinate_of(b.roi.y), x);
+    }
   }
 
   template <class Visitor>

@@ -34,6 +34,30 @@ struct Orient {
     Size const s = source.size(n);
     return transposed ? Size{s.width, s.height} : s;
   }
+  /// A run of a source that gathers is asked for in one piece, and mirrored.
+  template <int P, class Access>
+  requires requires(Access const& a) { a.template run_at<P>(std::int64_t{0}, 0, 0); }
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
+                                                    std::int64_t n,
+                                                    int y,
+                                                    int x) const {
+    Run<pixel, P> out;
+    if (transposed) {
+      PANE_NO_UNROLL
+      for (int i = 0; i < P; ++i) {
+        pixel const one = at(from_source, n, y, x + i);
+        PANE_UNROLL
+        for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];  // registers have no index
+      }
+      return out;
+    }
+    Size const s = size(n);
+    auto const in = from_source.template run_at<P>(n, mirror_y ? s.height - 1 - y : y,
+                                                   mirror_x ? s.width - P - x : x);
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) out.p[i] = mirror_x ? in.p[P - 1 - i] : in.p[i];
+    return out;
+  }
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {

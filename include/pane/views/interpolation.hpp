@@ -3,6 +3,7 @@
 
 #include <pane/core/config.hpp>
 #include <pane/core/numeric.hpp>
+#include <pane/core/pack.hpp>    // Strip
 #include <pane/core/planes.hpp>  // Coordinate
 #include <pane/core/vec.hpp>
 
@@ -48,17 +49,27 @@ struct Axis {
   PANE_HOST_DEVICE PANE_INLINE Coordinate at(int i) const noexcept { return start + step * i; }
 };
 
-/// ceil(in * 2^32 / out): rounding up keeps a coordinate that is a whole number from falling below it.
-PANE_HOST_DEVICE inline Coordinate ratio(std::int64_t in, std::int64_t out) noexcept {
-  return ((in << 32) + out - 1) / out;
+/// ceil(in * 2^32 / out) for whole pixels: rounding up keeps a coordinate that is a whole number from falling below it.
+PANE_HOST_DEVICE inline Coordinate ratio(int in, int out) noexcept {
+#if PANE_DEVICE_CODE
+  // The same number without a division of 64 bits, which takes a thread a hundred instructions: whole part and rest,
+  // then the rest in double, which is exact but for rounding up.
+  int const whole = in / out;
+  std::int64_t const rest = static_cast<std::int64_t>(in - whole * out) << 32;
+  auto part = static_cast<std::int64_t>(static_cast<double>(rest) / out);
+  if (part * out < rest) ++part;
+  return (static_cast<std::int64_t>(whole) << 32) + part;
+#else
+  return ((std::int64_t{in} << 32) + out - 1) / out;
+#endif
 }
 
 PANE_HOST_DEVICE inline Axis make_axis(int in, int out, CoordinateRule rule) noexcept {
   if (in == 0 || out == 0) return {};
   if (rule == CoordinateRule::align_corners) return {0, out == 1 ? 0 : ratio(in - 1, out - 1)};
   Axis axis{0, ratio(in, out)};
-  if (rule == CoordinateRule::half_pixel)
-    axis.start = ((Coordinate{in} << 31) + out - 1) / out - coordinate_half;
+  // half a step, less half a pixel
+  if (rule == CoordinateRule::half_pixel) axis.start = (axis.step + 1) / 2 - coordinate_half;
   return axis;
 }
 
@@ -96,37 +107,55 @@ PANE_HOST_DEVICE PANE_INLINE void cubic_weights(R a, R t, R (&w)[4]) noexcept {
   w[3] = 1 - w[0] - w[1] - w[2];
 }
 
+/// What a filter fetches its samples with, from image n of a source.
+template <class Access>
+struct Fetch {
+  Access const& source;
+  std::int64_t n;
+
+  PANE_HOST_DEVICE PANE_INLINE auto operator()(int y, int x) const { return source(n, y, x); }
+  PANE_HOST_DEVICE PANE_INLINE bool words_around(int y0, int y1) const requires
+      requires(Access const& a) {
+    a.words_around(0, 0);
+  }
+  { return source.words_around(y0, y1); }
+  PANE_HOST_DEVICE PANE_INLINE auto pair(int y, int x) const requires requires(Access const& a) {
+    a.words_around(0, 0);
+  }
+  { return source.pair(n, y, x); }
+  PANE_HOST_DEVICE PANE_INLINE auto pair_bytes(int y, int x0, int x1) const requires
+      requires(Access const& a) {
+    a.words_around(0, 0);
+  }
+  { return source.pair_bytes(n, y, x0, x1); }
+};
+template <class F>
+concept HasPairs = requires(F const& fetch) {
+  fetch.pair(0, 0);
+};
+
 /// Adapts a rule of interpolation to `filter(fetch, y_low, y_high, x_low, x_high, y, x)`: samples outside the
-/// inclusive ranges are replaced by the nearest one inside.
+/// inclusive ranges are replaced by the nearest one inside. `fetch(y, x)` gives a pixel of any type.
 template <class Rule>
 struct Filter {
   Rule rule;
 
-  template <class Fetch>
-  PANE_HOST_DEVICE PANE_INLINE auto operator()(Fetch const& fetch,
+  template <class F>
+  PANE_HOST_DEVICE PANE_INLINE auto operator()(F const& fetch,
                                                int y_low,
                                                int y_high,
                                                int x_low,
                                                int x_high,
                                                Coordinate y,
                                                Coordinate x) const {
-    using Pixel = decltype(fetch(0, 0));
-    using R = typename Pixel::value_type;
-    int const iy = whole(y);
-    int const ix = whole(x);
     if constexpr (std::is_same_v<Rule, Linear>) {
-      int const y0 = clamped(iy, y_low, y_high);
-      int const y1 = clamped(iy + 1, y_low, y_high);
-      int const x0 = clamped(ix, x_low, x_high);
-      int const x1 = clamped(ix + 1, x_low, x_high);
-      R const wx = fraction<R>(x);
-      R const wy = fraction<R>(y);
-      auto const upper = lerp(fetch(y0, x0), fetch(y0, x1), wx);
-      if (wy == R{0})
-        return upper;  // the same for a whole row: shrinking by 3 never looks at two rows
-      return lerp(upper, lerp(fetch(y1, x0), fetch(y1, x1), wx), wy);
+      return run(fetch, y_low, y_high, x_low, x_high, y, Strip<Coordinate, 1>{{x}}).p[0];
     } else {
       static_assert(std::is_same_v<Rule, Cubic>, "pane: unknown rule of interpolation");
+      using Pixel = decltype(to_real(fetch(0, 0)));
+      using R = typename Pixel::value_type;
+      int const iy = whole(y);
+      int const ix = whole(x);
       R wy[4];
       R wx[4];
       cubic_weights<R>(static_cast<R>(rule.a), fraction<R>(y), wy);
@@ -138,7 +167,7 @@ struct Filter {
         int const yy = clamped(iy + j - 1, y_low, y_high);
         PANE_UNROLL
         for (int i = 0; i < 4; ++i) {
-          Pixel const p = fetch(yy, clamped(ix + i - 1, x_low, x_high));
+          Pixel const p = to_real(fetch(yy, clamped(ix + i - 1, x_low, x_high)));
           PANE_UNROLL
           for (int c = 0; c < Pixel::channels; ++c) row.v[c] = fma(wx[i], p.v[c], row.v[c]);
         }
@@ -147,6 +176,166 @@ struct Filter {
       }
       return sum;
     }
+  }
+
+  /// The same at P places of one row, with what they share worked out once. Every sample is on its way before the
+  /// first one is looked at.
+  template <int P, class F>
+  PANE_HOST_DEVICE PANE_INLINE auto run(F const& fetch,
+                                        int y_low,
+                                        int y_high,
+                                        int x_low,
+                                        int x_high,
+                                        Coordinate y,
+                                        Strip<Coordinate, P> const& x) const {
+    using Sample = decltype(fetch(0, 0));
+    using Pixel = decltype(to_real(fetch(0, 0)));
+    using R = typename Pixel::value_type;
+    if constexpr (std::is_same_v<Rule, Linear> && HasPairs<F>) {
+      return run_of_pairs(fetch, y_low, y_high, x_low, x_high, y, x);
+    } else if constexpr (std::is_same_v<Rule, Linear>) {
+      Run<Pixel, P> out;
+      int const y0 = clamped(whole(y), y_low, y_high);
+      int const y1 = clamped(whole(y) + 1, y_low, y_high);
+      R const wy = fraction<R>(y);
+      int x0[P];
+      int x1[P];
+      Sample upper[P][2];
+      Sample lower[P][2];
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        x0[i] = clamped(whole(x.v[i]), x_low, x_high);
+        x1[i] = clamped(whole(x.v[i]) + 1, x_low, x_high);
+        upper[i][0] = lower[i][0] = fetch(y0, x0[i]);
+        upper[i][1] = lower[i][1] = fetch(y0, x1[i]);
+      }
+      bool const two_rows = wy != R{0};  // shrinking by 3 never looks at two rows
+      if (two_rows) {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) {
+          lower[i][0] = fetch(y1, x0[i]);
+          lower[i][1] = fetch(y1, x1[i]);
+        }
+      }
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        R const wx = fraction<R>(x.v[i]);
+        auto const above = lerp(to_real(upper[i][0]), to_real(upper[i][1]), wx);
+        auto const below = lerp(to_real(lower[i][0]), to_real(lower[i][1]), wx);
+        out.p[i] = two_rows ? lerp(above, below, wy) : above;
+      }
+      return out;
+    } else {
+      Run<Pixel, P> out;
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i)
+        out.p[i] = (*this)(fetch, y_low, y_high, x_low, x_high, y, x.v[i]);
+      return out;
+    }
+  }
+
+  /// `run` for linear interpolation at places of different rows, where every sample exists; the rows are those from
+  /// y0 to y1.
+  template <int P, class F>
+  PANE_HOST_DEVICE PANE_INLINE static auto run_inside(F const& fetch,
+                                                      int y0,
+                                                      int y1,
+                                                      Strip<Coordinate, P> const& y,
+                                                      Strip<Coordinate, P> const& x) {
+    Run<decltype(to_real(fetch(0, 0))), P> out;
+    using R = typename decltype(to_real(fetch(0, 0)))::value_type;
+    if constexpr (HasPairs<F>) {
+      decltype(fetch.pair(0, 0)) pair[P][2];
+      if (fetch.words_around(y0, y1)) {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) {
+          pair[i][0] = fetch.pair(whole(y.v[i]), whole(x.v[i]));
+          pair[i][1] = fetch.pair(whole(y.v[i]) + 1, whole(x.v[i]));
+        }
+      } else {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) {
+          int const ix = whole(x.v[i]);
+          pair[i][0] = fetch.pair_bytes(whole(y.v[i]), ix, ix + 1);
+          pair[i][1] = fetch.pair_bytes(whole(y.v[i]) + 1, ix, ix + 1);
+        }
+      }
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i)
+        out.p[i] = blend(pair[i][0], pair[i][1], fraction<R>(x.v[i]), fraction<R>(y.v[i]));
+    } else {
+      (void)y0;
+      (void)y1;
+      decltype(fetch(0, 0)) sample[P][4];
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        PANE_UNROLL
+        for (int k = 0; k < 4; ++k)
+          sample[i][k] = fetch(whole(y.v[i]) + k / 2, whole(x.v[i]) + k % 2);
+      }
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        R const wx = fraction<R>(x.v[i]);
+        R const wy = fraction<R>(y.v[i]);
+        auto const above = lerp(to_real(sample[i][0]), to_real(sample[i][1]), wx);
+        auto const below = lerp(to_real(sample[i][2]), to_real(sample[i][3]), wx);
+        out.p[i] = wy != R{0} ? lerp(above, below, wy) : above;
+      }
+    }
+    return out;
+  }
+
+ private:
+  /// `run` where two neighbours come in one piece. At the edges, where both samples are one, the weight says which.
+  template <int P, class F>
+  PANE_HOST_DEVICE PANE_INLINE static auto run_of_pairs(F const& fetch,
+                                                        int y_low,
+                                                        int y_high,
+                                                        int x_low,
+                                                        int x_high,
+                                                        Coordinate y,
+                                                        Strip<Coordinate, P> const& x) {
+    using Pair = decltype(fetch.pair(0, 0));
+    Run<decltype(fetch.pair(0, 0).lerp(0.0f)), P> out;
+    int const y0 = clamped(whole(y), y_low, y_high);
+    int const y1 = clamped(whole(y) + 1, y_low, y_high);
+    float const wy = fraction<float>(y);
+    bool const two_rows = wy != 0.0f;
+    int x0[P];
+    Pair upper[P];
+    Pair lower[P];
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) x0[i] = clamped(whole(x.v[i]), x_low, larger(x_high - 1, x_low));
+    if (fetch.words_around(y0, y1)) {
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) lower[i] = upper[i] = fetch.pair(y0, x0[i]);
+      if (two_rows) {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) lower[i] = fetch.pair(y1, x0[i]);
+      }
+    } else {
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        int const x1 = smaller(x0[i] + 1, x_high);
+        upper[i] = fetch.pair_bytes(y0, x0[i], x1);
+        lower[i] = fetch.pair_bytes(y1, x0[i], x1);
+      }
+    }
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      int const ix = whole(x.v[i]);
+      float const wx = ix < x_low ? 0.0f : ix >= x_high ? 1.0f : fraction<float>(x.v[i]);
+      out.p[i] = blend(upper[i], lower[i], wx, wy);
+    }
+    return out;
+  }
+
+  template <int C>
+  PANE_HOST_DEVICE PANE_INLINE static Vec<float, C> blend(PixelPair<C> const& upper,
+                                                          PixelPair<C> const& lower,
+                                                          float wx,
+                                                          float wy) {
+    return detail::lerp(upper.lerp(wx), lower.lerp(wx), wy);
   }
 };
 
@@ -158,18 +347,30 @@ PANE_HOST_DEVICE PANE_INLINE int nearest_index(Coordinate c,
   return clamped(whole(c), 0, size - 1);
 }
 
-/// Interpolates an image at a coordinate; samples outside are replaced by the nearest one inside. Images with a rule
-/// of their own (planes of different resolution) apply it.
-template <class Rule, class Access>
-PANE_HOST_DEVICE PANE_INLINE auto sample(
-    Rule const& rule, Access const& source, std::int64_t n, Size size, Coordinate y, Coordinate x) {
+/// Interpolates an image at P places of one row; samples outside are replaced by the nearest one inside. Images with a
+/// rule of their own (planes of different resolution) apply it.
+template <int P, class Rule, class Access>
+PANE_HOST_DEVICE PANE_INLINE auto sample(Rule const& rule,
+                                         Access const& source,
+                                         std::int64_t n,
+                                         Size size,
+                                         Coordinate y,
+                                         Strip<Coordinate, P> const& x) {
   Filter<Rule> const filter{rule};
   if constexpr (requires { source.sample(filter, n, y, x); }) {
     return source.sample(filter, n, y, x);
   } else {
-    return filter([&](int yy, int xx) { return to_real(source(n, yy, xx)); }, 0, size.height - 1, 0,
-                  size.width - 1, y, x);
+    return filter.run(Fetch<Access>{source, n}, 0, size.height - 1, 0, size.width - 1, y, x);
   }
+}
+
+/// Where P neighbouring outputs lie on the source.
+template <int P>
+PANE_HOST_DEVICE PANE_INLINE Strip<Coordinate, P> places(Axis const& axis, int first) noexcept {
+  Strip<Coordinate, P> out;
+  PANE_UNROLL
+  for (int i = 0; i < P; ++i) out.v[i] = axis.at(first + i);
+  return out;
 }
 
 }  // namespace detail

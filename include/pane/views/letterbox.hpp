@@ -142,16 +142,35 @@ struct Letterbox {
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
 
-  template <class Access>
-  PANE_HOST_DEVICE PANE_INLINE pixel
-  at(Access const& from_source, std::int64_t n, int y, int x) const {
+  template <int P, class Access>
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
+                                                    std::int64_t n,
+                                                    int y,
+                                                    int x) const {
     Size const from = source.size(n);
     Placement p = placement;
     if constexpr (detail::is_ragged<Source>) p = place(from, to, anchor, upscale);
     int const py = y - p.top;
     int const px = x - p.left;
-    if (py < 0 || py >= p.height || px < 0 || px >= p.width) return fill;
-    return detail::sample(rule, from_source, n, from, p.axes.y.at(py), p.axes.x.at(px));
+    Run<pixel, P> out;
+    if (py < 0 || py >= p.height || px + P <= 0 || px >= p.width) {
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) out.p[i] = fill;
+      return out;
+    }
+    // A run across the edge samples there what the fill then covers.
+    out = detail::sample(rule, from_source, n, from, p.axes.y.at(py),
+                         detail::places<P>(p.axes.x, px));
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      if (px + i < 0 || px + i >= p.width) out.p[i] = fill;
+    }
+    return out;
+  }
+  template <class Access>
+  PANE_HOST_DEVICE PANE_INLINE pixel
+  at(Access const& from_source, std::int64_t n, int y, int x) const {
+    return run_at<1>(from_source, n, y, x).p[0];
   }
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
     return at(detail::AnyAccess<Source>{source}, n, y, x);

@@ -21,22 +21,50 @@ struct FilterTaps {
   float weight[max_size] = {1.0f};
 };
 
+namespace detail {
+
+/// Filter taps around the middle, 0 where a shorter filter has none: tap k is at offset k - halo.
+struct CentredTaps {
+  static constexpr int halo = FilterTaps::max_size / 2;
+  int radius = 0;
+  float weight[FilterTaps::max_size] = {};
+};
+
+inline CentredTaps centred(FilterTaps const& taps) noexcept {
+  CentredTaps out;
+  out.radius = taps.size / 2;
+  for (int i = 0; i < taps.size; ++i)
+    out.weight[CentredTaps::halo - out.radius + i] = taps.weight[i];
+  return out;
+}
+
+/// The largest number of rows, 11 at most, that cuts a tile of `rows` into equal pieces.
+PANE_HOST_DEVICE constexpr int piece_of(int rows) noexcept {
+  for (int piece = 11; piece > 1; --piece) {
+    if (rows % piece == 0) return piece;
+  }
+  return 1;
+}
+
+}  // namespace detail
+
 namespace views {
 
-/// Lazy view: correlation with a row filter, then with a column filter.
+/// Lazy view: correlation with a column filter, then with a row filter.
 template <class Source>
 struct Separable {
-  static constexpr int halo = FilterTaps::max_size / 2;
+  static constexpr int halo = detail::CentredTaps::halo;
 
   Source source;
-  FilterTaps horizontal;
-  FilterTaps vertical;
+  detail::CentredTaps horizontal;
+  detail::CentredTaps vertical;
   Border border;
   detail::pixel_of<Source> fill;
 
   using source_pixel = detail::pixel_of<Source>;
   using pixel = Vec<Real<typename source_pixel::value_type>, source_pixel::channels>;
   using real = typename pixel::value_type;
+  static constexpr int channels = pixel::channels;
   static constexpr bool ragged = detail::is_ragged<Source>;
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
@@ -46,73 +74,117 @@ struct Separable {
   /// stencils would otherwise unroll into each other.
   PANE_HOST_DEVICE PANE_NOINLINE pixel operator()(std::int64_t n, int y, int x) const {
     Size const s = size(n);
-    int const radius_y = vertical.size / 2;
-    int const radius_x = horizontal.size / 2;
     pixel sum = pixel::filled(real{0});
-    for (int j = -radius_y; j <= radius_y; ++j) {
-      int const sy = detail::border_index(y + j, s.height, border);
-      pixel across = pixel::filled(real{0});
-      for (int i = -radius_x; i <= radius_x; ++i) {
-        int const sx = detail::border_index(x + i, s.width, border);
-        accumulate(across, horizontal.weight[i + radius_x],
-                   to_real(sy < 0 || sx < 0 ? fill : source(n, sy, sx)));
+    for (int i = -horizontal.radius; i <= horizontal.radius; ++i) {
+      int const sx = detail::border_index(x + i, s.width, border);
+      pixel down = pixel::filled(real{0});
+      for (int j = -vertical.radius; j <= vertical.radius; ++j) {
+        int const sy = detail::border_index(y + j, s.height, border);
+        auto const p = to_real(sy < 0 || sx < 0 ? fill : source(n, sy, sx));
+        for (int c = 0; c < channels; ++c)
+          down.v[c] = detail::fma(real{vertical.weight[j + halo]}, p.v[c], down.v[c]);
       }
-      accumulate(sum, vertical.weight[j + radius_y], across);
+      for (int c = 0; c < channels; ++c)
+        sum.v[c] = detail::fma(real{horizontal.weight[i + halo]}, down.v[c], sum.v[c]);
     }
     return sum;
   }
 
+  /// Columns are staged in fours, so the halo of a row is rounded up.
+  static constexpr int margin = 4;
+  static_assert(halo <= margin);
+
   template <int H, int W>
-  struct Staging {
+  struct alignas(16) Staging {
     static constexpr int rows = H + 2 * halo;
-    static constexpr int columns = W + 2 * halo;
+    static constexpr int columns = W + 2 * margin;
+    alignas(16) source_pixel in[rows][columns];
+    alignas(16) pixel down[H][columns];
     typename detail::StagingOf<Source, rows, columns>::type inner;
-    source_pixel in[rows][columns];
-    pixel across[rows][W];
   };
 
   template <int H, int W, class Block>
   PANE_HOST_DEVICE PANE_INLINE void stage(
-      Block& block, Staging<H, W>& staging, std::int64_t n, int y0, int x0) const {
-    constexpr int rows = Staging<H, W>::rows;
-    constexpr int columns = Staging<H, W>::columns;
-    constexpr int threads = 256;
+      Block& block, Staging<H, W>& staging, std::int64_t n, int y0, int x0, bool packed) const {
+    using S = Staging<H, W>;
+    constexpr int piece = detail::piece_of(H);
     int const top = y0 - halo;
-    int const left = x0 - halo;
+    int const left = x0 - margin;
     Size const s = size(n);
-    detail::stage<rows, columns>(block, source, staging.inner, n, top, left);
+    detail::stage<S::rows, S::columns>(block, source, staging.inner, n, top, left, packed);
+    // What the results inside the image need, in whole pieces and fours.
+    int const rows = detail::smaller(H, (s.height - y0 + piece - 1) / piece * piece);
+    int const columns =
+        detail::smaller(S::columns, (s.width - x0 + margin - 1) / margin * margin + 2 * margin);
+    bool const inside = packed && top >= 0 && left >= 0 && y0 + rows + halo <= s.height &&
+                        left + columns <= s.width;
     block.for_each_thread([&](int t) {
-      for (int i = t; i < rows * columns; i += threads) {
-        int const y = i / columns;
-        int const x = i % columns;
-        if (top + y >= s.height + halo || left + x >= s.width + halo)
-          continue;  // no result needs it
-        int const sy = detail::border_index(top + y, s.height, border);
-        int const sx = detail::border_index(left + x, s.width, border);
-        if (sy < 0 || sx < 0) {
-          staging.in[y][x] = fill;
-        } else if (sy >= top && sy < top + rows && sx >= left && sx < left + columns) {
-          staging.in[y][x] = detail::staged<rows, columns>(source, staging.inner, n, top, left,
-                                                           sy - top, sx - left);
-        } else {
-          staging.in[y][x] = source(n, sy, sx);
+      constexpr int groups = S::columns / margin;
+      constexpr int step = threads / groups;
+      int const x = t % groups * margin;
+      if (t >= step * groups || x >= columns) return;
+      if (inside) {
+        // As many runs as registers allow are on their way at once.
+        constexpr int flight = sizeof(source_pixel) <= 4 ? 4 : 1;
+        int const last = S::rows - 1;  // what lies beyond it is read as the last and not kept
+        for (int y = t / groups; y <= last; y += step * flight) {
+          Four four[flight];
+          PANE_UNROLL
+          for (int i = 0; i < flight; ++i)
+            four[i] =
+                load_four<H, W>(staging, n, top, left, detail::smaller(y + i * step, last), x);
+          PANE_UNROLL
+          for (int i = 0; i < flight; ++i) {
+            if (y + i * step <= last)
+              __builtin_memcpy(&staging.in[y + i * step][x], &four[i], sizeof(four[i]));
+          }
         }
+      } else {
+        PANE_NO_UNROLL
+        for (int y = t / groups; y < rows + 2 * halo; y += step)
+          stage_four<H, W>(staging, n, s, top, left, y, x, packed);
       }
     });
     block.for_each_thread([&](int t) {
-      for (int i = t; i < rows * W; i += threads) {
-        int const y = i / W;
-        int const x = i % W;
-        if (top + y >= s.height + halo || x0 + x >= s.width) continue;
-        staging.across[y][x] =
-            weighted(horizontal, [&](int k) { return staging.in[y][x + halo + k]; });
+      constexpr int fours = S::columns * channels / 4;
+      for (int i = t; i < fours * (H / piece); i += threads) {
+        int const four = i % fours;
+        int const y = i / fours * piece;
+        if (four * 4 < columns * channels && y < rows) filter_down<H, W>(staging, y, four);
       }
     });
   }
 
-  template <int H, int W>
-  PANE_HOST_DEVICE PANE_INLINE pixel staged(Staging<H, W> const& staging, int y, int x) const {
-    return weighted(vertical, [&](int k) { return staging.across[y + halo + k][x]; });
+  template <int H, int W, int P>
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> staged(Staging<H, W> const& staging,
+                                                    int y,
+                                                    int x) const {
+    constexpr int first = P % margin == 0 ? 0 : margin - halo;  // where the window begins
+    constexpr int length = P % margin == 0 ? P + 2 * margin : P + 2 * halo;
+    Run<pixel, length> window;
+    if constexpr (P % margin == 0) {
+      window = detail::load_value<Run<pixel, length>>(&staging.down[y][x]);
+    } else {
+      PANE_UNROLL
+      for (int i = 0; i < length; ++i) window.p[i] = staging.down[y][x + first + i];
+    }
+    Run<pixel, P> out;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      out.p[i] = pixel::filled(real{0});
+      PANE_UNROLL
+      for (int k = 0; k <= 2 * halo; ++k) {
+        if (counts(horizontal, k)) {
+          PANE_UNROLL
+          for (int c = 0; c < channels; ++c) {
+            out.p[i].v[c] =
+                detail::fma(real{horizontal.weight[k]},
+                            window.p[i + k + margin - halo - first].v[c], out.p[i].v[c]);
+          }
+        }
+      }
+    }
+    return out;
   }
 
   template <class Visitor>
@@ -121,22 +193,111 @@ struct Separable {
   }
 
  private:
-  PANE_HOST_DEVICE PANE_INLINE static void accumulate(pixel& sum, float weight, pixel const& p) {
-    PANE_UNROLL
-    for (int c = 0; c < pixel::channels; ++c)
-      sum.v[c] = detail::fma(real{weight}, p.v[c], sum.v[c]);
+  static constexpr int threads = 256;
+
+  /// Whether tap k is multiplied. The zeros around a short filter may be, unless 0 times a sample is not 0.
+  PANE_HOST_DEVICE PANE_INLINE static bool counts(detail::CentredTaps const& taps, int k) {
+    return std::is_integral_v<typename source_pixel::value_type> ||
+           (k >= halo - taps.radius && k <= halo + taps.radius);
   }
 
-  /// sum of weight[k] * at(k), unrolled over the longest filter.
-  template <class At>
-  PANE_HOST_DEVICE PANE_INLINE static pixel weighted(FilterTaps const& taps, At const& at) {
-    int const radius = taps.size / 2;
-    pixel sum = pixel::filled(real{0});
-    PANE_UNROLL
-    for (int k = -halo; k <= halo; ++k) {
-      if (k >= -radius && k <= radius) accumulate(sum, taps.weight[k + radius], to_real(at(k)));
+  /// Four staged columns: of a tensor just its words, which nobody looks into before the filter does.
+  static constexpr auto four_of() {
+    if constexpr (detail::has_words<Source>) {
+      return detail::Words<margin, Source>{};
+    } else {
+      return Run<source_pixel, margin>{};
     }
-    return sum;
+  }
+  using Four = decltype(four_of());
+
+  /// Four columns of one row of the tile in one go, where they lie inside the image.
+  template <int H, int W>
+  PANE_HOST_DEVICE PANE_INLINE Four
+  load_four(Staging<H, W> const& staging, std::int64_t n, int top, int left, int y, int x) const {
+    if constexpr (detail::has_words<Source>) {
+      (void)staging;
+      return detail::load_value<Four>(detail::packed_address(source, n, top + y, left + x));
+    } else {
+      return detail::staged<Staging<H, W>::rows, Staging<H, W>::columns, margin>(
+          source, staging.inner, n, top, left, y, x);
+    }
+  }
+
+  /// The same anywhere: in one go where the border has no say, else pixel by pixel.
+  template <int H, int W>
+  PANE_HOST_DEVICE PANE_INLINE void stage_four(Staging<H, W>& staging,
+                                               std::int64_t n,
+                                               Size s,
+                                               int top,
+                                               int left,
+                                               int y,
+                                               int x,
+                                               bool packed) const {
+    constexpr int rows = Staging<H, W>::rows;
+    constexpr int columns = Staging<H, W>::columns;
+    int const sy = detail::border_index(top + y, s.height, border);
+    bool const row_here = !detail::has_stencil<Source> || (sy >= top && sy < top + rows);
+    if (packed && sy >= 0 && row_here && left + x >= 0 && left + x + margin <= s.width) {
+      auto const four = load_four<H, W>(staging, n, top, left, sy - top, x);
+      __builtin_memcpy(&staging.in[y][x], &four, sizeof(four));
+      return;
+    }
+    PANE_NO_UNROLL
+    for (int i = x; i < x + margin; ++i) {
+      int const sx = detail::border_index(left + i, s.width, border);
+      if (sy < 0 || sx < 0) {
+        staging.in[y][i] = fill;
+      } else if (detail::has_stencil<Source> && row_here && sx >= left && sx < left + columns) {
+        staging.in[y][i] = detail::staged<rows, columns, 1>(source, staging.inner, n, top, left,
+                                                            sy - top, sx - left)
+                               .p[0];
+      } else {
+        staging.in[y][i] = source(n, sy, sx);
+      }
+    }
+  }
+
+  /// The column filter for four neighbouring samples, whatever pixels they are of, of a piece of the tile's rows.
+  template <int H, int W>
+  PANE_HOST_DEVICE PANE_INLINE void filter_down(Staging<H, W>& staging, int y, int four) const {
+    using sample = typename source_pixel::value_type;
+    constexpr int piece = detail::piece_of(H);
+    real sums[piece][4];
+    PANE_UNROLL
+    for (int j = 0; j < piece + 2 * halo; ++j) {
+      auto const in = detail::load_value<detail::Strip<sample, 4>>(
+          reinterpret_cast<sample const*>(staging.in[y + j]) + four * 4);
+      Vec<real, 4> v;
+      PANE_UNROLL
+      for (int c = 0; c < 4; ++c) {
+        if constexpr (std::is_same_v<sample, std::uint8_t>) {
+          v.v[c] =
+              detail::byte_to_float(detail::bits_to<std::uint32_t>(in), static_cast<unsigned>(c));
+        } else {
+          v.v[c] = saturate_cast<real>(in.v[c]);
+        }
+      }
+      if (j < piece) {
+        PANE_UNROLL
+        for (int c = 0; c < 4; ++c) sums[j][c] = real{0};
+      }
+      PANE_UNROLL
+      for (int i = 0; i < piece; ++i) {
+        int const k = j - i;
+        if (k < 0 || k > 2 * halo || !counts(vertical, k)) continue;
+        PANE_UNROLL
+        for (int c = 0; c < 4; ++c)
+          sums[i][c] = detail::fma(real{vertical.weight[k]}, v.v[c], sums[i][c]);
+      }
+      if (j >= 2 * halo) {
+        detail::Strip<real, 4> done;
+        PANE_UNROLL
+        for (int c = 0; c < 4; ++c) done.v[c] = sums[j - 2 * halo][c];
+        __builtin_memcpy(reinterpret_cast<real*>(staging.down[y + j - 2 * halo]) + four * 4, &done,
+                         sizeof(done));
+      }
+    }
   }
 };
 
@@ -146,7 +307,7 @@ struct SeparableOptions {
   Fill fill = 0;
 };
 
-/// Correlates every image with a row filter, then with a column filter, in float (double for double images).
+/// Correlates every image with a row filter and a column filter, in float (double for double images).
 ///   out(y, x) = sum_j vertical[j] sum_i horizontal[i] in(y + j - size / 2, x + i - size / 2)
 ///
 /// A stencil: evaluated tile by tile in shared memory, with everything below it as prologue and the pointwise views
@@ -163,7 +324,8 @@ inline auto separable(FilterTaps horizontal, FilterTaps vertical, SeparableOptio
   }
   return detail::Adaptor{[=](auto const& source) {
     using Source = std::remove_cvref_t<decltype(source)>;
-    return Separable<Source>{source, horizontal, vertical, options.border,
+    return Separable<Source>{source, detail::centred(horizontal), detail::centred(vertical),
+                             options.border,
                              detail::fill_pixel("pane::views::separable", source, options.fill)};
   }};
 }

@@ -40,6 +40,39 @@ struct WarpAffine {
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
 
+  template <int P, class Access>
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
+                                                    std::int64_t n,
+                                                    int y,
+                                                    int x) const {
+    Run<pixel, P> out;
+    if constexpr (std::is_same_v<Rule, Linear>) {
+      detail::Strip<detail::Coordinate, P> sy;
+      detail::Strip<detail::Coordinate, P> sx;
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        sx.v[i] = coordinate(map.m[0], y, x + i);
+        sy.v[i] = coordinate(map.m[1], y, x + i);
+      }
+      // Coordinates grow or fall along a run, so the first and the last speak for all.
+      Size const from = source.size(n);
+      int const y0 = detail::smaller(detail::whole(sy.v[0]), detail::whole(sy.v[P - 1]));
+      int const y1 = detail::larger(detail::whole(sy.v[0]), detail::whole(sy.v[P - 1])) + 1;
+      int const x0 = detail::smaller(detail::whole(sx.v[0]), detail::whole(sx.v[P - 1]));
+      int const x1 = detail::larger(detail::whole(sx.v[0]), detail::whole(sx.v[P - 1])) + 1;
+      if (y0 >= 0 && y1 < from.height && x0 >= 0 && x1 < from.width) {
+        return detail::Filter<Rule>::run_inside(detail::Fetch<Access>{from_source, n}, y0, y1, sy,
+                                                sx);
+      }
+    }
+    PANE_NO_UNROLL
+    for (int i = 0; i < P; ++i) {
+      pixel const one = at(from_source, n, y, x + i);
+      PANE_UNROLL
+      for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];  // registers have no index
+    }
+    return out;
+  }
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {

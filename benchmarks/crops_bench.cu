@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// P3: 50 detections of one 4K frame -> 128 x 256 -> normalised planar floats.
+// P9, less its colour matrix: a crop of each of 256 pictures, flipped, resized, normalised -> planar halves.
+#include <pane/pane.hpp>
+
+#include <benchmarks/support/device_case.hpp>
+
+namespace {
+
+using namespace pane;
+
+constexpr float mean[3] = {0.485f, 0.456f, 0.406f};
+constexpr float deviation[3] = {0.229f, 0.224f, 0.225f};
+
+/// Crop widths 40, 46, ... 334, twice as high, spread over the frame.
+std::vector<CropBox> detections() {
+  std::vector<CropBox> boxes;
+  for (int i = 0; i < 50; ++i) {
+    int const w = 40 + 6 * i;
+    boxes.push_back({{i * 1237 % (3840 - w), i * 733 % (2160 - 2 * w), w, 2 * w}, 0});
+  }
+  return boxes;
+}
+
+void p3_f32(benchmark::State& state) {
+  auto const boxes = detections();
+  double pixels = 0.0;
+  for (auto const& b : boxes) pixels += static_cast<double>(b.roi.width) * b.roi.height;
+  constexpr std::size_t out = std::size_t{3} * 256 * 128;
+  bench::frames_case<float>(
+      state, {1, std::size_t{2160} * 3840 * 3, 50 * out, 3.0 * pixels + 50.0 * out * sizeof(float)},
+      [&](auto where, std::uint8_t const* in, float* to, int) {
+        copy(where,
+             Tensor<std::uint8_t const, HWC<3>>(in, {2160, 3840, 3}) | views::crops(boxes) |
+                 views::resize(256, 128) |
+                 views::normalize(mean, deviation, {.scale = 1.0f / 255.0f}),
+             Tensor<float, NCHW<3>>(to, {50, 3, 256, 128}));
+      });
+}
+
+void p9_f16(benchmark::State& state) {
+  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
+  constexpr int images = 256;
+  std::vector<CropBox> boxes;
+  double pixels = 0.0;
+  for (int i = 0; i < images; ++i) {  // areas from 0.2 to 0.9 of the picture
+    int const w = 224 + i * 37 % 251;
+    int const h = 168 + i * 53 % 188;
+    boxes.push_back({{i * 101 % (501 - w), i * 67 % (376 - h), w, h}, i});
+    pixels += static_cast<double>(w) * h;
+  }
+  bench::DeviceBytes const scratch(scratch_bytes<CropBox>(images));
+  auto const on_device =
+      lend(Stream{nullptr}, boxes.data(), images, scratch.data(), scratch.bytes());
+  bench::check(cudaDeviceSynchronize(), "lend");
+  std::vector<CropBox> const last{{boxes.back().roi, 0}};
+  constexpr std::size_t in_bytes = std::size_t{375} * 500 * 3;
+  constexpr std::size_t out_count = std::size_t{3} * 224 * 224;
+  bench::frames_case<f16>(
+      state, {images, in_bytes, out_count, 3.0 * pixels + 2.0 * images * out_count},
+      [&](auto where, std::uint8_t const* in, f16* out, int n) {
+        auto const list = n == images ? on_device : make_list(last.data(), 1);
+        copy(where,
+             Tensor<std::uint8_t const, NHWC<3>>(in, {n, 375, 500, 3}) | views::crops(list) |
+                 views::resize(224, 224) | views::flip(FlipAxis::horizontal) |
+                 views::normalize(mean, deviation, {.scale = 1.0f / 255.0f}),
+             Tensor<f16, NCHW<3>>(out, {n, 3, 224, 224}));
+      });
+}
+PANE_DEVICE_BENCHMARK(p3_f32);
+PANE_DEVICE_BENCHMARK(p9_f16);
+
+}  // namespace
