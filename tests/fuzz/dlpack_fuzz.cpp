@@ -183,14 +183,17 @@ void feed(void* managed,
   expect(calls == (misnamed ? 0 : 1));
 }
 
-/// Bytes as a line of text has them; other input is left as it is.
+/// The bytes of a line of text that begins with eight hexadecimal digits, other characters skipped; any other input
+/// as it is.
 std::vector<std::uint8_t> decoded(std::uint8_t const* data, std::size_t size) {
   std::vector<std::uint8_t> out;
-  for (std::size_t i = 0; i + 1 < size; i += 2) {
-    int const high = pane::detail::hex_digit(static_cast<char>(data[i]));
-    int const low = pane::detail::hex_digit(static_cast<char>(data[i + 1]));
-    if (high < 0 || low < 0) return std::vector<std::uint8_t>(data, data + size);
-    out.push_back(static_cast<std::uint8_t>(high * 16 + low));
+  int high = -1;
+  for (std::size_t i = 0; i < size; ++i) {
+    int const digit = pane::detail::hex_digit(static_cast<char>(data[i]));
+    if (digit < 0 && i < 8) return std::vector<std::uint8_t>(data, data + size);
+    if (digit < 0) continue;
+    if (high >= 0) out.push_back(static_cast<std::uint8_t>(high * 16 + digit));
+    high = high >= 0 ? -1 : digit;
   }
   return out;
 }

@@ -180,6 +180,23 @@ TEST_CASE("a versioned struct under the legacy name is refused and let go withou
   CHECK(p.calls.count == 0);
 }
 
+TEST_CASE("a legacy struct under the versioned name is refused and let go without a call") {
+  for (bool const null : {false, true}) {
+    Producer<DlpackManagedTensor> p;
+    if (null) p.managed.dl_tensor.data = nullptr;
+    {
+      DlpackOwner const owner(static_cast<void*>(&p.managed), DlpackKind::versioned);
+      try {
+        from_dlpack(owner, host);
+        FAIL("accepted");
+      } catch (ImportError const& error) {
+        CHECK(error.code() == ImportReason::not_a_dlpack_capsule);
+      }
+    }
+    CHECK(p.calls.count == 0);
+  }
+}
+
 TEST_CASE("an owner that holds nothing cannot be imported") {
   DlpackOwner const owner;
   try {

@@ -8,6 +8,11 @@
 #include <string>
 #include <vector>
 
+#if __has_include(<dlpack/dlpack.h>)
+#include <dlpack/dlpack.h>
+#define TEST_HAS_DLPACK_H 1
+#endif
+
 using namespace pane;
 
 namespace {
@@ -181,6 +186,37 @@ TEST_CASE("the layout is the caller's and is checked") {
   CHECK(judged([&] {
           from_dlpack<float const, HW>(b.managed, host, {.order = MemoryOrder::c_contiguous});
         }) == "layout_mismatch");
+}
+
+TEST_CASE("the structs of an installed dlpack.h go in and out") {
+#if defined(TEST_HAS_DLPACK_H)
+  Tensor<float, HW> const source(reinterpret_cast<float*>(memory), {2, 3});
+  auto const object = std::make_shared<int>(1);
+  ::DLManagedTensor* const managed = to_dlpack<::DLManagedTensor>(source, object);
+  CHECK(managed->dl_tensor.ndim == 2);
+  CHECK(managed->dl_tensor.shape[1] == 3);
+  CHECK(managed->dl_tensor.strides[0] == 3);
+  CHECK(managed->dl_tensor.dtype.code == kDLFloat);
+  CHECK(managed->dl_tensor.dtype.bits == 32);
+  CHECK(from_dlpack<float, HW>(managed, host).data() == source.data());
+  CHECK(from_dlpack<float const, HW>(managed->dl_tensor, host).data() == source.data());
+  {
+    DlpackOwner const owner(managed);
+    CHECK(from_dlpack(owner, host).data == source.data());
+    CHECK(object.use_count() == 2);
+  }
+  CHECK(object.use_count() == 1);
+#if defined(DLPACK_FLAG_BITMASK_READ_ONLY)
+  ::DLManagedTensorVersioned* const versioned =
+      to_dlpack<::DLManagedTensorVersioned>(Tensor<float const, HW>(source), object);
+  CHECK(versioned->version.major == 1);
+  CHECK(versioned->flags == DLPACK_FLAG_BITMASK_READ_ONLY);
+  DlpackOwner const owner(versioned);
+  CHECK(from_dlpack(owner, host).readonly);
+#endif
+#else
+  PANE_SKIP("needs dlpack/dlpack.h");
+#endif
 }
 
 TEST_CASE("what is exported is what is imported") {

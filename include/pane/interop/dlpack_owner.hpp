@@ -22,8 +22,8 @@ PANE_NAMESPACE_BEGIN
 /// Errors    none: the struct is not looked at until it is imported, so an owner can be made of any version. The
 ///           deleter runs on the thread that destroys the owner; it may be null
 ///
-/// A struct that was handed over as a legacy one but begins like a versioned one is let go without a call: the place
-/// of its deleter is not known, and a leak is better than a jump to anywhere.
+/// A struct that was handed over under the wrong name, as far as its first bytes show, is let go without a call: the
+/// place of its deleter is not known, and a leak is better than a jump to anywhere.
 class DlpackOwner {
  public:
   DlpackOwner() noexcept = default;
@@ -69,8 +69,7 @@ class DlpackOwner {
   void reset() noexcept {
     void* const managed = std::exchange(managed_, nullptr);
     if (managed == nullptr) return;
-    if (kind_ == DlpackKind::legacy && detail::looks_versioned(managed)) return;
-    release_(managed);
+    if (detail::begins_as(kind_, managed)) release_(managed);
   }
 
   /// Gives the struct up without calling the deleter: it is the caller's now.

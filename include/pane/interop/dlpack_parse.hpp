@@ -75,31 +75,35 @@ inline DlpackKind check_dlpack_capsule(char const* name, void const* pointer) {
 
 namespace detail {
 
-/// A versioned struct under the legacy name: its version, 1.0 to 1.255, stands where the legacy one has its address.
-inline bool looks_versioned(void const* legacy) noexcept {
+/// Whether a struct begins as one of its kind does. What stands under the wrong name is noticed mostly: a version
+/// 1.0 to 1.255 where a legacy struct has its address, or an address, null too, where the version is.
+inline bool begins_as(DlpackKind kind, void const* managed) noexcept {
   DlpackVersion head;
-  std::memcpy(&head, legacy, sizeof head);
-  return head.major == 1 && head.minor < 256;
+  std::memcpy(&head, managed, sizeof head);
+  if (kind == DlpackKind::legacy) return !(head.major == 1 && head.minor < 256);
+  bool const null = head.major == 0 && head.minor == 0;
+  return head.major < 256 && head.minor < 256 && !null;
 }
 
 }  // namespace detail
 
 /// Reads a managed struct of the given kind. Of a version that is not 1.x nothing but the version is read.
 ///
-/// @throws ImportError  not_a_dlpack_capsule for null, or for a versioned struct where a legacy one is expected;
-///                      unsupported_version.
+/// @throws ImportError  not_a_dlpack_capsule for null, or for a struct of the other kind; unsupported_version.
 inline DlpackArray read_dlpack(void const* managed, DlpackKind kind) {
   constexpr auto protocol = ArrayProtocol::dlpack;
   if (managed == nullptr) {
     detail::refuse(protocol, ImportReason::not_a_dlpack_capsule, "the managed tensor is null");
   }
+  if (!detail::begins_as(kind, managed)) {
+    bool const legacy = kind == DlpackKind::legacy;
+    detail::refuse(protocol, ImportReason::not_a_dlpack_capsule, "the ",
+                   legacy ? "legacy" : "versioned", " struct begins like a ",
+                   legacy ? "versioned" : "legacy",
+                   " one: it was handed over under the wrong name");
+  }
   DlpackArray out;
   if (kind == DlpackKind::legacy) {
-    if (detail::looks_versioned(managed)) {
-      detail::refuse(protocol, ImportReason::not_a_dlpack_capsule,
-                     "the legacy struct begins like a versioned one: it was handed over under the "
-                     "wrong name");
-    }
     std::memcpy(&out.tensor, managed, sizeof out.tensor);
     return out;
   }
@@ -131,11 +135,11 @@ DlpackArray dlpack_array(D const& tensor) {
   static_assert(has_dlpack_tensor_layout<D>(),
                 "pane: this struct does not have the layout of DLPack's tensor");
   DlpackArray out;
-  std::memcpy(&out.tensor, &tensor, sizeof out.tensor);
+  std::memcpy(static_cast<void*>(&out.tensor), &tensor, sizeof out.tensor);
   return out;
 }
 template <class S>
-DlpackArray dlpack_array(S* source) {
+requires(DlpackManagedStruct<S> || DlpackTensorStruct<S>) DlpackArray dlpack_array(S* source) {
   if (source == nullptr) {
     refuse(ArrayProtocol::dlpack, ImportReason::not_a_dlpack_capsule, "the tensor is null");
   }
