@@ -2,7 +2,7 @@
 #pragma once
 
 // Exchange of tensors with other libraries. A .cu file gets imports on a stream as well; a .cpp file that wants
-// them includes <pane/interop/cuda_memory.hpp> and links the CUDA runtime.
+// them includes <pane/interop/cuda_memory.hpp> (and cuda_event.hpp for a ReleaseQueue) and links the CUDA runtime.
 
 #include <pane/interop/array_interface.hpp>
 #include <pane/interop/array_request.hpp>

@@ -178,6 +178,21 @@ TEST_CASE("elements without a C++ type come in on the caller's word") {
   CHECK(judged([&] { from_dlpack<double const, HW>(b.managed, host); }) == "dtype_mismatch");
 }
 
+TEST_CASE("types without a typestr are aligned too") {
+  Base b;
+  b.managed.dl_tensor.dtype = {4, 16, 1};
+  b.managed.dl_tensor.byte_offset = 2;
+  CHECK(judged([&] { from_dlpack<bf16 const, HW>(b.managed, host); }) == "accepted");
+  b.managed.dl_tensor.byte_offset = 3;
+  CHECK(judged([&] { from_dlpack(b.managed, host); }) == "misaligned_pointer");
+  b.managed.dl_tensor.dtype = {12, 8, 1};
+  CHECK(judged([&] { from_dlpack<f8_e5m2 const, HW>(b.managed, host); }) == "accepted");
+  CHECK(judged([&] { from_dlpack<f8_e4m3 const, HW>(b.managed, host); }) == "dtype_mismatch");
+  CHECK(judged([&] { from_dlpack<std::uint8_t const, HW>(b.managed, host); }) == "dtype_mismatch");
+  CHECK(from_dlpack<std::uint8_t const, HW>(b.managed, host, {.opaque_as = DType::u8}).width() ==
+        3);
+}
+
 TEST_CASE("the layout is the caller's and is checked") {
   Base b;
   CHECK(judged([&] { from_dlpack<float const, CHW<3>>(b.managed, host); }) == "rank_mismatch");
