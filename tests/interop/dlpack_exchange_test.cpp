@@ -130,7 +130,7 @@ TEST_CASE("a lent tensor is read-only and waits for the framework's stream") {
 TEST_CASE("null and small handles are default streams") {
   Setup s;
   DlpackExchange const exchange(&s.table);
-  for (std::uintptr_t const handle : {0, 1, 2}) {
+  for (std::uintptr_t const handle : {0u, 1u, 2u}) {
     work_stream = reinterpret_cast<void*>(handle);
     from_dlpack(exchange, &s.object, s.place);
   }

@@ -318,7 +318,7 @@ class Corpus {
 
   Verdict judge_once(std::optional<std::string> const& name, pane::ImportOptions const& options) {
     Producer& producer = *producer_;
-    Verdict const verdict = judge(name, producer.pointer(), machine_, options);
+    Verdict verdict = judge(name, producer.pointer(), machine_, options);
     // A struct under the wrong name has no deleter that could be found.
     bool const wrong_name = verdict.reason == pane::ImportReason::not_a_dlpack_capsule;
     int const expected = verdict.taken && producer.deleter_counts() && !wrong_name ? 1 : 0;

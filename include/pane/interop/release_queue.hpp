@@ -11,7 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <type_traits>
-#include <utility>  // std::move
+#include <utility>  // std::forward, std::move
 
 PANE_NAMESPACE_BEGIN
 
@@ -128,11 +128,11 @@ class ReleaseQueue {
         std::is_nothrow_move_constructible_v<Owner> && std::is_nothrow_destructible_v<Owner>,
         "pane::ReleaseQueue::add: an owner must move and end without exceptions");
     if constexpr (std::is_same_v<Where, Host>) {
-      Owner const ended(std::move(owner));
+      Owner const ended(std::forward<Owner>(owner));
     } else if constexpr (std::is_convertible_v<Where const&, Stream>) {
-      add_marked<Stream>(where, std::move(owner));
+      add_marked<Stream>(where, std::forward<Owner>(owner));
     } else {
-      add_marked<Where>(where, std::move(owner));
+      add_marked<Where>(where, std::forward<Owner>(owner));
     }
   }
 
@@ -184,7 +184,7 @@ class ReleaseQueue {
       auto& room = one.front().template make_room<Owner>();
       one.front().set_mark(Marks::record(place), Marks::calls);
       std::lock_guard const lock(mutex_);
-      room.owner.emplace(std::move(owner));  // from here on nothing throws
+      room.owner.emplace(std::forward<Owner>(owner));  // from here on nothing throws
       owners_.splice(owners_.end(), one);
     }
   }
