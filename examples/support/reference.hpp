@@ -16,7 +16,7 @@ namespace example {
 /// Every number that decides the result. Chroma sits in the middle of its 2 x 2 luma samples unless
 /// a distance of half a luma sample to the left (or up) is stated.
 struct Recipe {
-  enum class Mode { resize, letterbox };
+  enum class Mode { resize, letterbox, short_side };
 
   Mode mode = Mode::letterbox;
   // The rectangle of the frame that is used.
@@ -26,6 +26,9 @@ struct Recipe {
   int height = 0;
   int out_width = 0;
   int out_height = 0;
+  /// Of `short_side`: the shorter side becomes this long, the result is the middle. torchvision's Resize and
+  /// CenterCrop.
+  int short_side = 256;
   /// The gray of a letterbox, in levels of R, G and B.
   double fill = 114;
   // Of NV12: luma weights of red and blue, whether black and white are 16 and 235, where chroma
@@ -61,7 +64,18 @@ class Reference {
       left_ = (r_.out_width - width_) / 2;
       top_ = (r_.out_height - height_) / 2;
     }
+    if (r_.mode == Recipe::Mode::short_side) {
+      int const shorter = std::min(r_.width, r_.height);
+      width_ = int(double(r_.short_side) * r_.width / shorter);
+      height_ = int(double(r_.short_side) * r_.height / shorter);
+      left_ = -int(std::nearbyint((width_ - r_.out_width) / 2.0));
+      top_ = -int(std::nearbyint((height_ - r_.out_height) / 2.0));
+    }
   }
+
+  /// The size that the rectangle is scaled to, before anything is cut off or filled.
+  int scaled_width() const { return width_; }
+  int scaled_height() const { return height_; }
 
   std::array<double, 3> operator()(int out_y, int out_x) const {
     int const y = out_y - top_;

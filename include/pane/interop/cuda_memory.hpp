@@ -97,8 +97,17 @@ inline cudaError_t query_attributes(std::uint64_t address, MemoryInfo& out) {
       return cudaSuccess;
   }
   out.device = attributes.device;
-  out.accessible =
-      attributes.devicePointer != nullptr;  // null without peer access from the current device
+  // devicePointer is null without peer access from the current device, and for the surfaces that NVDEC maps.
+  out.accessible = attributes.devicePointer != nullptr;
+  if (!out.accessible && out.type == MemoryInfo::Type::device) {
+    int current = -1;
+    cudaError_t const asked = cudaGetDevice(&current);
+    if (asked != cudaSuccess) {
+      (void)cudaGetLastError();
+      return asked;
+    }
+    out.accessible = out.device == current;
+  }
   return cudaSuccess;
 }
 

@@ -70,6 +70,8 @@ void require_device_memory(void const* address,
   if (a.type != cudaMemoryTypeUnregistered && a.devicePointer != nullptr) return;
   int current = -1;
   check_cuda(cudaGetDevice(&current), "cudaGetDevice");
+  // The surfaces that NVDEC maps have no devicePointer, though they lie on their own device.
+  if (a.type == cudaMemoryTypeDevice && a.device == current) return;
   throw InvalidArgument(concat(
       operation, ": ", argument, " is ", describe_it(),
       ": the memory is not accessible from cuda:", current, ", the current device: ",

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <pane/core/image.hpp>
+#include <pane/core/subview.hpp>
 #include <pane/interop/nvcodec.hpp>
 #include <pane/ops/copy.hpp>
 #include <pane/views/crop.hpp>
 #include <tests/support/catch.hpp>
+#include <tests/support/golden_array.hpp>
+#include <tests/support/library.hpp>
+#include <tests/support/machine.hpp>
 
 #if __has_include(<ffnvcodec/dynlink_nvcuvid.h>)
 #if __has_include(<cuda.h>)
@@ -19,7 +23,15 @@
 #define PANE_TEST_NVENC 1
 #endif
 
+#if defined(__CUDACC__)
+#include <pane/interop/cuda_array_interface.hpp>
+#include <pane/interop/cuda_memory.hpp>
+#endif
+
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <exception>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -283,8 +295,8 @@ TEST_CASE("an encoder's input is one NV12 block") {
   resource.width = in.width;
   resource.height = in.height;
   resource.pitch = in.pitch;
-  STATIC_REQUIRE(std::is_same_v<decltype(resource.pitch), decltype(in.pitch)> ||
-                 sizeof(resource.pitch) == sizeof(in.pitch));
+  CHECK(resource.resourceToRegister == memory);
+  CHECK(resource.pitch == 64);
 #endif
 }
 
@@ -319,4 +331,153 @@ TEST_CASE("what an encoder would read wrongly is refused") {
              ContainsSubstring("multiple of 16"));
   CHECK_THAT(refused(pane::Tensor<std::uint8_t, pane::HWC<4>>(y, {0, 4, 4})),
              ContainsSubstring("no pixels"));
+}
+
+#if defined(__CUDACC__) && defined(PANE_TEST_CUVID)
+namespace {
+
+/// One picture of H.264, 70 x 54 pixels in a coded frame of 80 x 64: steps of luma, two halves of U, two of V. Made by
+/// libx264 from FFmpeg 5.1.9, -qp 18; FFmpeg decodes it to NV12 bytes of that CRC-32, and H.264 has one right answer.
+constexpr char const* tiny_h264 =
+    "00000001674d400ab9022293cd342000000300200000030041e244b08c0000000168e8438232c80000016588"
+    "81001d7ffec6abf027c35287f104a08ccc6feffa45188f4da42cfde7868da86fae0ae4e04887afc09cba0aa6"
+    "912b681d5ec6727a63d9e9b8b3502a58c9abbb8741d46908da70980902f88d6f9e962d5f190eeac6ba87fffa"
+    "105b52fe556679c02b6a5f92db8b05e9e6b5c7a97b065714dcf35d40f054e8d6bad764708ab94b0c717d81f2"
+    "265620c9311276d44ba892893079872f25fa8afde1bf05a8db2b25adc34570fedfa58a2d5d6b7428c8d6b196"
+    "61e43cb84f88e9";
+constexpr std::uint32_t tiny_crc32 = 0x622d83ee;
+
+std::vector<std::uint8_t> tiny_bytes() {
+  std::vector<std::uint8_t> out;
+  for (char const* c = tiny_h264; *c != '\0'; c += 2) {
+    char const digits[] = {c[0], c[1], '\0'};
+    out.push_back(static_cast<std::uint8_t>(std::strtoul(digits, nullptr, 16)));
+  }
+  return out;
+}
+
+/// Decodes one picture and calls `on_frame(address, pitch, create_info, format)` while it is mapped.
+template <class F>
+struct OnePicture {
+  test::Library const& library;
+  cudaStream_t stream;
+  F on_frame;
+  CUvideodecoder decoder = nullptr;
+  CUVIDDECODECREATEINFO info{};
+  CUVIDEOFORMAT format{};
+  int shown = 0;
+
+  static int begin(void* self, CUVIDEOFORMAT* found) {
+    auto& me = *static_cast<OnePicture*>(self);
+    me.format = *found;
+    me.info.CodecType = found->codec;
+    me.info.ChromaFormat = found->chroma_format;
+    me.info.OutputFormat = cudaVideoSurfaceFormat_NV12;
+    me.info.ulWidth = me.info.ulTargetWidth = found->coded_width;
+    me.info.ulHeight = me.info.ulTargetHeight = found->coded_height;
+    me.info.ulNumDecodeSurfaces = found->min_num_decode_surfaces;
+    me.info.ulNumOutputSurfaces = 1;
+    auto* const create = me.library.template function<tcuvidCreateDecoder>("cuvidCreateDecoder");
+    return create(&me.decoder, &me.info) == CUDA_SUCCESS ? found->min_num_decode_surfaces : 0;
+  }
+  static int decode(void* self, CUVIDPICPARAMS* picture) {
+    auto& me = *static_cast<OnePicture*>(self);
+    auto* const call = me.library.template function<tcuvidDecodePicture>("cuvidDecodePicture");
+    return call(me.decoder, picture) == CUDA_SUCCESS ? 1 : 0;
+  }
+  static int show(void* self, CUVIDPARSERDISPINFO* picture) {
+    auto& me = *static_cast<OnePicture*>(self);
+    CUVIDPROCPARAMS how{};
+    how.progressive_frame = 1;
+    how.output_stream = me.stream;
+    unsigned long long address = 0;
+    unsigned pitch = 0;
+    auto* const map = me.library.template function<tcuvidMapVideoFrame64>("cuvidMapVideoFrame64");
+    if (map(me.decoder, picture->picture_index, &address, &pitch, &how) != CUDA_SUCCESS) return 0;
+    ++me.shown;
+    int result = 1;
+    try {  // no exception may pass through the driver
+      me.on_frame(address, pitch, me.info, me.format);
+    } catch (std::exception const& error) {
+      CHECK(std::string(error.what()) == "no exception");
+      result = 0;
+    }
+    (void)cudaStreamSynchronize(me.stream);
+    me.library.template function<tcuvidUnmapVideoFrame64>("cuvidUnmapVideoFrame64")(me.decoder,
+                                                                                    address);
+    return result;
+  }
+
+  void run(std::vector<std::uint8_t> const& bytes) {
+    CUVIDPARSERPARAMS params{};
+    params.CodecType = cudaVideoCodec_H264;
+    params.ulMaxNumDecodeSurfaces = 1;
+    params.pUserData = this;
+    params.pfnSequenceCallback = &begin;
+    params.pfnDecodePicture = &decode;
+    params.pfnDisplayPicture = &show;
+    CUvideoparser parser = nullptr;
+    REQUIRE(library.function<tcuvidCreateVideoParser>("cuvidCreateVideoParser")(&parser, &params) ==
+            CUDA_SUCCESS);
+    CUVIDSOURCEDATAPACKET packet{};
+    packet.flags = CUVID_PKT_ENDOFSTREAM;
+    packet.payload = bytes.data();
+    packet.payload_size = bytes.size();
+    CHECK(library.function<tcuvidParseVideoData>("cuvidParseVideoData")(parser, &packet) ==
+          CUDA_SUCCESS);
+    library.function<tcuvidDestroyVideoParser>("cuvidDestroyVideoParser")(parser);
+    if (decoder != nullptr) library.function<tcuvidDestroyDecoder>("cuvidDestroyDecoder")(decoder);
+  }
+};
+
+}  // namespace
+#endif
+
+TEST_CASE("a surface that NVDEC has mapped") {
+#if defined(__CUDACC__) && defined(PANE_TEST_CUVID)
+  if (test::chosen_machine() == test::Where::host) PANE_SKIP("needs a GPU");
+  static test::Library const library{"libnvcuvid.so.1"};
+  if (!library) PANE_SKIP("needs libnvcuvid.so.1 of the driver");
+  using Plane = pane::Tensor<std::uint8_t, pane::HW>;
+  constexpr int h = 54;
+  constexpr int w = 70;
+  test::Buffer<std::uint8_t> packed(h * w / 2 * 3);
+  test::Buffer<std::uint8_t> imported(h * w);
+  test::on_machine([&](auto where) {
+    if constexpr (std::is_same_v<decltype(where), pane::Stream>) {
+      auto const look = [&](unsigned long long address, unsigned pitch,
+                            CUVIDDECODECREATEINFO const& info, CUVIDEOFORMAT const& format) {
+        auto const frame = pane::nvdec_frame<std::uint8_t>(address, pitch, info, format);
+        CHECK(info.ulWidth == 80);
+        CHECK(info.ulHeight == 64);
+        CHECK(frame.size(0) == pane::Size{h, w});
+        // the three planes into packed NV12; U and V go to every second byte
+        std::uint8_t* const to = packed.data();
+        pane::Roi const part = frame.window_roi();
+        pane::Roi const half{part.x / 2, part.y / 2, w / 2, h / 2};
+        auto const y = pane::subview(pane::item(frame.y(), 0), part);
+        pane::copy(where, y, Plane(to, {h, w}));
+        pane::copy(where, pane::subview(pane::item(frame.u(), 0), half),
+                   Plane::strided(to + h * w, {h / 2, w / 2}, {w, 2}));
+        pane::copy(where, pane::subview(pane::item(frame.v(), 0), half),
+                   Plane::strided(to + h * w + 1, {h / 2, w / 2}, {w, 2}));
+        // the surface as a dictionary, as Python decoders hand it out
+        auto const again = pane::from_cuda_array_interface<std::uint8_t const, pane::HW>(
+            pane::to_cuda_array_interface(y, where), where);
+        pane::copy(where, again, Plane(imported.data(), {h, w}));
+      };
+      OnePicture<decltype(look)> picture{library, where.handle(), look};
+      picture.run(tiny_bytes());
+      CHECK(picture.shown == 1);
+    }
+  });
+  std::vector<std::uint8_t> const nv12 = packed.download();
+  CHECK(test::crc32(nv12.data(), nv12.size()) == tiny_crc32);
+  CHECK(int{nv12[0]} == 40);
+  CHECK(int{nv12[h * w - 1]} == 92);
+  std::vector<std::uint8_t> const luma = imported.download();
+  CHECK(std::equal(luma.begin(), luma.end(), nv12.begin()));
+#else
+  PANE_SKIP("needs a CUDA compiler and ffnvcodec/dynlink_nvcuvid.h");
+#endif
 }
