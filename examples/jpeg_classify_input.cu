@@ -21,7 +21,6 @@
 #include "support/grid.hpp"
 #include "support/jpeg.hpp"
 #include "support/machine.hpp"
-#include "support/npy_file.hpp"
 #include "support/options.hpp"
 #include "support/reference.hpp"
 #include "support/test_picture.hpp"
@@ -265,7 +264,7 @@ int run(ClassifyOptions const& o) {
 
   std::vector<std::uint8_t> values = result.download();
   batch.data = values.data();
-  write_npy(o.batch_out, batch);
+  pane::write_npy(o.batch_out, batch);
 
   std::vector<Frame> decoded;
   for (std::size_t i = 0; i < files.size(); ++i)

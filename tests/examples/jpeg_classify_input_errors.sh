@@ -75,7 +75,7 @@ fails 2 '--in empty\.jpg: this is no JPEG file' --in empty.jpg
 fails 2 '--in start\.jpg: cannot be decoded \(.+\)' --in start.jpg
 fails 2 '--in cut\.jpg: cannot be decoded \(.+\)' --in cut.jpg
 fails 2 '--out folder\.png: cannot be written: Is a directory' --in gray.jpg --out folder.png
-fails 2 'folder\.npy: cannot be written: Is a directory' --in gray.jpg --batch-out folder.npy
+fails 2 'pane::write_npy: folder\.npy: Is a directory' --in gray.jpg --batch-out folder.npy
 fails 2 '--out is x\.jpg: the sheet is a PNG, its name must end in \.png' --out x.jpg
 fails 2 '--batch-out is x\.npz: its name must end in \.npy' --batch-out x.npz
 
