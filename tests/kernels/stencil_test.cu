@@ -70,4 +70,34 @@ TEST_CASE("stencils nest, with every border") {
   }
 }
 
+TEST_CASE("bytes at any address, rows of any pitch: the same pixels") {
+  constexpr int height = 37;
+  constexpr int width = 265;
+  auto const chain = views::gaussian({.size = 7, .sigma = 1.5f});
+  std::vector<std::uint8_t> first;
+  for (int skew : {0, 1, 2, 3}) {
+    for (int gap : {0, 1, 5}) {  // rows of 795 bytes are no words; with 5 more they are
+      int const pitch = width * 3 + gap;
+      std::vector<std::uint8_t> content(static_cast<std::size_t>(height * pitch));
+      for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width * 3; ++x) {
+          content[static_cast<std::size_t>(y * pitch + x)] = static_cast<std::uint8_t>(
+              (static_cast<unsigned>(y * width * 3 + x) * 2654435761u) >> 15);
+        }
+      }
+      test::Buffer<std::uint8_t> const in(content, static_cast<std::size_t>(skew));
+      test::Buffer<std::uint8_t> out(static_cast<std::size_t>(height * width * 3),
+                                     static_cast<std::size_t>(skew));
+      test::on_machine([&](auto where) {
+        auto const src =
+            Tensor<std::uint8_t const, HWC<3>>::pitched(in.data(), {height, width, 3}, pitch);
+        copy(where, src | chain, Tensor<std::uint8_t, HWC<3>>(out.data(), {height, width, 3}));
+      });
+      if (first.empty()) first = out.download();
+      INFO("skew " << skew << " gap " << gap);
+      REQUIRE(out.download() == first);
+    }
+  }
+}
+
 }  // namespace

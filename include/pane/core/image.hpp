@@ -29,6 +29,7 @@ PANE_NAMESPACE_BEGIN
 ///   template <int P, class Access> Run<pixel, P> run_at(Access const& source, n, y, x) const;  // P of them at once
 ///   template <class F> void visit_memory(F&& f) const;        // host: f(tensor) for all memory that is read
 ///   static constexpr bool ragged = true;                      // sizes differ from image to image
+///   static constexpr bool along_axes = true;                  // a gather that reads a row, or two, for each of its own
 template <class Img>
 concept Image = std::is_trivially_copyable_v<Img> && requires(Img const& image, std::int64_t n) {
   typename Img::pixel;
@@ -159,6 +160,26 @@ bool packs(Img const& image) {
     return true;
   }
 }
+
+/// How runs of P pixels move between memory and registers. The host finds it, and it is the same for a whole launch.
+enum class Runs : std::uint8_t {
+  none,   ///< pixel by pixel
+  bytes,  ///< as words from any address, shifted into place: rows of bytes
+  words   ///< as whole words
+};
+template <int P, class Img>
+Runs runs_of(Img const& image) {
+  if (packs<P>(image)) return Runs::words;
+  if constexpr (requires { image.template packs_bytes<P>(); }) {
+    if (image.template packs_bytes<P>()) return Runs::bytes;
+  }
+  return Runs::none;
+}
+template <int P, class Sink>
+inline constexpr bool stores_bytes = false;
+template <int P, class T, class L>
+inline constexpr bool stores_bytes<P, Tensor<T, L>> =
+    has_bytes<Tensor<T, L>>&& P* L::channels % 4 == 0;
 
 /// Calls f(tensor) for every tensor below the image.
 template <class Img, class F>

@@ -255,16 +255,22 @@ struct PixelPair {
   }
 };
 
-/// Tensors that `load_pair` knows.
+/// Tensors whose rows are bytes, interleaved or of one channel: their runs move as words from any address.
 template <class Tensor>
-inline constexpr bool has_pairs = false;
+inline constexpr bool has_bytes = false;
 template <class Tensor>
-requires requires {
-  typename Tensor::layout_type;
-} &&(is_interleaved<typename Tensor::layout_type> && sizeof(typename Tensor::value_type) == 1 &&
-     std::is_unsigned_v<typename Tensor::value_type> &&
-     (Tensor::channels == 3 ||
-      Tensor::channels == 4)) inline constexpr bool has_pairs<Tensor> = true;
+requires has_words<Tensor> && std::is_same_v<typename Tensor::value_type, std::uint8_t>
+inline constexpr bool has_bytes<Tensor> = true;
+
+/// Whether the pixels of a row lie next to each other.
+template <class Tensor>
+bool rows_are_dense(Tensor const& t) noexcept {
+  using L = typename Tensor::layout_type;
+  constexpr auto element = static_cast<std::int64_t>(sizeof(typename Tensor::value_type));
+  constexpr auto pixel = is_interleaved<L> ? element * L::channels : element;
+  if (t.width() > 1 && t.stride_bytes(axis_w<L>) != pixel) return false;
+  return !is_interleaved<L> || t.stride_bytes(axis_c<L>) == element;
+}
 
 /// Whether whole words around any pixels of rows y0 to y1 lie in the tensor's memory: rows are whole words, or there
 /// is a row before and one after.
@@ -278,6 +284,76 @@ PANE_HOST_DEVICE PANE_INLINE bool words_around(Tensor const& t, int y0, int y1) 
   return t.width() >= 2 && t.stride_bytes(axis_h<L>) >= 4 &&
          (bits % 4 == 0 || (y0 > 0 && y1 < static_cast<int>(t.height()) - 1));
 }
+
+/// The words of P pixels at any address, where `words_around` holds.
+template <int P, class Tensor>
+PANE_HOST_DEVICE PANE_INLINE Words<P, Tensor> load_bytes(Tensor const& t,
+                                                         std::int64_t n,
+                                                         int y,
+                                                         int x) {
+  auto const* at = packed_address(t, n, y, x);
+  Words<P, Tensor> out;
+#if PANE_DEVICE_CODE
+  constexpr int count = sizeof(Words<P, Tensor>) / 4;
+  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
+  auto const* words = reinterpret_cast<std::uint32_t const*>(at - skew);
+  std::uint32_t in[count + 1];
+  PANE_UNROLL
+  for (int i = 0; i < count; ++i) in[i] = words[i];
+  in[count] = 0;
+  if (skew != 0) in[count] = words[count];
+  PANE_UNROLL
+  for (int i = 0; i < count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
+#else
+  __builtin_memcpy(&out, at, sizeof(out));
+#endif
+  return out;
+}
+
+/// Writes the words of P pixels to any address of a tensor whose rows are dense: whole words where they lie, and what
+/// is left at both ends in halves and bytes.
+template <int P, class Tensor>
+PANE_HOST_DEVICE PANE_INLINE void store_bytes(
+    Tensor const& t, std::int64_t n, int y, int x, Words<P, Tensor> const& words) {
+  auto* const at = packed_address(t, n, y, x);
+#if PANE_DEVICE_CODE
+  constexpr int count = sizeof(Words<P, Tensor>) / 4;
+  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
+  auto* const aligned = reinterpret_cast<unsigned*>(at - skew);
+  if (skew == 0) {
+    PANE_UNROLL
+    for (int i = 0; i < count; ++i) __stcs(aligned + i, words.v[i]);
+    return;
+  }
+  PANE_UNROLL
+  for (int i = 1; i < count; ++i)
+    __stcs(aligned + i, __funnelshift_r(words.v[i - 1], words.v[i], 32 - skew * 8));
+  auto const half = [](void* to, std::uint32_t bits) {
+    *static_cast<std::uint16_t*>(to) = static_cast<std::uint16_t>(bits);
+  };
+  std::uint32_t const first = words.v[0];
+  std::uint32_t const last = words.v[count - 1] >> (32 - skew * 8);
+  if (skew % 2 == 1) at[0] = static_cast<std::uint8_t>(first);
+  if (skew == 1) half(at + 1, first >> 8);
+  if (skew == 2) half(at, first);
+  if (skew >= 2) half(aligned + count, last);
+  if (skew == 1) at[4 * count - 1] = static_cast<std::uint8_t>(last);
+  if (skew == 3) at[4 * count - 1] = static_cast<std::uint8_t>(last >> 16);
+#else
+  __builtin_memcpy(at, &words, sizeof(words));
+#endif
+}
+
+/// Tensors that `load_pair` knows.
+template <class Tensor>
+inline constexpr bool has_pairs = false;
+template <class Tensor>
+requires requires {
+  typename Tensor::layout_type;
+} &&(is_interleaved<typename Tensor::layout_type> && sizeof(typename Tensor::value_type) == 1 &&
+     std::is_unsigned_v<typename Tensor::value_type> &&
+     (Tensor::channels == 3 ||
+      Tensor::channels == 4)) inline constexpr bool has_pairs<Tensor> = true;
 
 /// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds.
 template <class Tensor>

@@ -195,6 +195,24 @@ class Tensor {
     detail::tensor_store<P>(*this, n, y, x, out);
   }
 
+  /// The same where `packs_bytes<P>()` holds: rows of bytes at any address and any pitch.
+  template <int P, class U>
+  PANE_HOST_DEVICE PANE_INLINE void store_bytes(
+      index_type n, int y, int x, Run<Vec<U, pixel::channels>, P> const& values) const noexcept {
+    Run<pixel, P> out;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) out.p[i] = saturate_cast<value_type>(values.p[i]);
+    detail::store_bytes<P>(*this, n, y, x, detail::bits_to<detail::Words<P, Tensor>>(out));
+  }
+  template <int P>
+  bool packs_bytes() const noexcept {
+    if constexpr (detail::has_bytes<Tensor> && P * channels % 4 == 0) {
+      return detail::rows_are_dense(*this);
+    } else {
+      return false;
+    }
+  }
+
  private:
   Tensor(T* data, Extents shape, index_type pitch_bytes) : data_(data) {
     index_type step = sizeof(T);

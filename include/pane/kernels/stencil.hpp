@@ -16,8 +16,8 @@
 //   template <int H, int W> struct Staging;               shared memory for a tile of H x W results; `inner` is the
 //                                                         staging of its source for the tile grown by the halo
 //   template <int H, int W, class Block>
-//   void stage(Block&, Staging<H, W>&, std::int64_t n, int y0, int x0, bool packed) const;
-//                                                         `packed`: the image below answers to `run<4>`
+//   void stage(Block&, Staging<H, W>&, std::int64_t n, int y0, int x0, Runs below) const;
+//                                                         `below`: how the image below answers to `run<4>`
 //   template <int H, int W, int P>
 //   Run<pixel, P> staged(Staging<H, W> const&, int y, int x) const;   the results at (y, x ... x + P - 1) of the tile
 //
@@ -56,24 +56,24 @@ struct StagingOf<Img, H, W> : StagingOf<decltype(Img::source), H, W> {
 template <class Img>
 inline constexpr bool has_stencil = StagingOf<Img, 1, 1>::any;
 
-/// Whether the image below the stencils of a chain may be asked for runs of four pixels; on the host.
+/// How the image below the stencils of a chain may be asked for runs of four pixels; on the host.
 template <class Img>
-bool staging_packs(Img const& image) {
+Runs staging_runs(Img const& image) {
   if constexpr (has_stencil<Img>) {
-    return staging_packs(image.source);
+    return staging_runs(image.source);
   } else {
-    return packs<4>(image);
+    return runs_of<4>(image);
   }
 }
 
 /// Fills the staging of an image for the tile at (y0, x0) of image n.
 template <int H, int W, class Block, class Img, class Staging>
 PANE_HOST_DEVICE PANE_INLINE void stage(
-    Block& block, Img const& image, Staging& staging, std::int64_t n, int y0, int x0, bool packed) {
+    Block& block, Img const& image, Staging& staging, std::int64_t n, int y0, int x0, Runs below) {
   if constexpr (is_stencil<Img>) {
-    image.template stage<H, W>(block, staging, n, y0, x0, packed);
+    image.template stage<H, W>(block, staging, n, y0, x0, below);
   } else if constexpr (is_map<Img>) {
-    stage<H, W>(block, image.source, staging, n, y0, x0, packed);
+    stage<H, W>(block, image.source, staging, n, y0, x0, below);
   }
 }
 
@@ -122,16 +122,16 @@ PANE_HOST_DEVICE constexpr StencilTile stencil_tile() {
 template <class Source, class Sink, int P>
 struct StencilProgram {
   static constexpr int threads = 256;
-  // 40 registers a thread.
-  static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2 : 6;
+  // 48 registers a thread.
+  static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2 : 5;
   static constexpr int height = stencil_tile<Source>().height;
   static constexpr int width = stencil_tile<Source>().width;
   using Shared = typename StagingOf<Source, height, width>::type;
 
   Source source;
   Sink sink;
-  bool source_packed;
-  bool sink_packed;
+  Runs source_runs;
+  Runs sink_runs;
 
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
@@ -141,7 +141,7 @@ struct StencilProgram {
     Shared& shared = block.shared();
     for (int y0 = tile.y; y0 < smaller(tile.y + tile_height, tile.size.height); y0 += height) {
       for (int x0 = tile.x; x0 < smaller(tile.x + tile_width, tile.size.width); x0 += width) {
-        stage<height, width>(block, source, shared, tile.n, y0, x0, source_packed);
+        stage<height, width>(block, source, shared, tile.n, y0, x0, source_runs);
         block.for_each_thread([&](int t) { write(shared, tile, y0, x0, t); });
       }
     }
@@ -158,13 +158,20 @@ struct StencilProgram {
     if (x >= tile.size.width) return;
     for (int y = t / per_row; y < rows; y += threads / per_row) {
       auto const out = staged<height, width, P>(source, shared, tile.n, y0, x0, y, x - x0);
-      if (sink_packed && x + P <= tile.size.width) {
+      bool const whole = x + P <= tile.size.width;
+      if (whole && sink_runs == Runs::words) {
         sink.template store<P>(tile.n, y0 + y, x, out);
-      } else {
-        PANE_UNROLL
-        for (int k = 0; k < P; ++k) {
-          if (x + k < tile.size.width) sink.store(tile.n, y0 + y, x + k, out.p[k]);
+        continue;
+      }
+      if constexpr (stores_bytes<P, Sink>) {
+        if (whole && sink_runs == Runs::bytes) {
+          sink.template store_bytes<P>(tile.n, y0 + y, x, out);
+          continue;
         }
+      }
+      PANE_UNROLL
+      for (int k = 0; k < P; ++k) {
+        if (x + k < tile.size.width) sink.store(tile.n, y0 + y, x + k, out.p[k]);
       }
     }
   }

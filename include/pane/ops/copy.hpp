@@ -191,13 +191,13 @@ PANE_HIDDEN_BEGIN
 template <class Where, class Source, class Sink>
 void launch_pixels(Where where, Source const& src, Sink const& dst) {
   constexpr int P = pack_width<Sink>();
-  bool const packed = packs<P>(src) && packs<P>(dst);
+  Runs const to = runs_of<P>(dst);
   if constexpr (has_stencil<Source>) {
-    launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_packs(src), packs<P>(dst)});
+    launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
   } else if constexpr (gathers_tiles<Source>) {
     launch(where, ResampleProgram<Source, Sink>{src, dst, Gathering<Source>::of(src).tile_rows()});
   } else {
-    launch(where, MapProgram<Source, Sink, P>{src, dst, packed});
+    launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
   }
 }
 

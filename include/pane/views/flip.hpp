@@ -41,7 +41,7 @@ struct Orient {
                                                     std::int64_t n,
                                                     int y,
                                                     int x) const {
-    Run<pixel, P> out;
+    Run<pixel, P> out{};
     if (transposed) {
       PANE_NO_UNROLL
       for (int i = 0; i < P; ++i) {

@@ -218,11 +218,14 @@ struct Filter {
         }
       }
       PANE_UNROLL
-      for (int i = 0; i < P; ++i) {
-        R const wx = fraction<R>(x.v[i]);
-        auto const above = lerp(to_real(upper[i][0]), to_real(upper[i][1]), wx);
-        auto const below = lerp(to_real(lower[i][0]), to_real(lower[i][1]), wx);
-        out.p[i] = two_rows ? lerp(above, below, wy) : above;
+      for (int i = 0; i < P; ++i)
+        out.p[i] = lerp(to_real(upper[i][0]), to_real(upper[i][1]), fraction<R>(x.v[i]));
+      if (two_rows) {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) {
+          auto const below = lerp(to_real(lower[i][0]), to_real(lower[i][1]), fraction<R>(x.v[i]));
+          out.p[i] = lerp(out.p[i], below, wy);
+        }
       }
       return out;
     } else {
@@ -286,7 +289,8 @@ struct Filter {
   }
 
  private:
-  /// `run` where two neighbours come in one piece. At the edges, where both samples are one, the weight says which.
+  /// `run` where two neighbours come in one piece. At the edges, where both samples are one, the weight says which; in
+  /// a window of one column the pair begins before it.
   template <int P, class F>
   PANE_HOST_DEVICE PANE_INLINE static auto run_of_pairs(F const& fetch,
                                                         int y_low,
@@ -305,7 +309,8 @@ struct Filter {
     Pair upper[P];
     Pair lower[P];
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) x0[i] = clamped(whole(x.v[i]), x_low, larger(x_high - 1, x_low));
+    for (int i = 0; i < P; ++i)
+      x0[i] = larger(smaller(larger(whole(x.v[i]), x_low), x_high - 1), 0);
     if (fetch.words_around(y0, y1)) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) lower[i] = upper[i] = fetch.pair(y0, x0[i]);
@@ -324,7 +329,10 @@ struct Filter {
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
       int const ix = whole(x.v[i]);
-      float const wx = ix < x_low ? 0.0f : ix >= x_high ? 1.0f : fraction<float>(x.v[i]);
+      int const edge = ix < x_low ? x_low : x_high;
+      float const wx = ix >= x_low && ix < x_high ? fraction<float>(x.v[i])
+                       : edge > x0[i]             ? 1.0f
+                                                  : 0.0f;
       out.p[i] = blend(upper[i], lower[i], wx, wy);
     }
     return out;

@@ -126,6 +126,7 @@ struct Letterbox {
   Upscale upscale;
   Placement placement;
 
+  static constexpr bool along_axes = true;
   using pixel =
       Vec<Real<typename detail::pixel_of<Source>::value_type>, detail::channels_of<Source>>;
   pixel fill;
@@ -161,9 +162,11 @@ struct Letterbox {
     // A run across the edge samples there what the fill then covers.
     out = detail::sample(rule, from_source, n, from, p.axes.y.at(py),
                          detail::places<P>(p.axes.x, px));
-    PANE_UNROLL
-    for (int i = 0; i < P; ++i) {
-      if (px + i < 0 || px + i >= p.width) out.p[i] = fill;
+    if (px < 0 || px + P > p.width) {
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
+        if (px + i < 0 || px + i >= p.width) out.p[i] = fill;
+      }
     }
     return out;
   }

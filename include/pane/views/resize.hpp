@@ -58,6 +58,7 @@ struct Resize {
   CoordinateRule coordinate;
   detail::Axes axes;
 
+  static constexpr bool along_axes = true;
   using pixel = std::conditional_t<
       std::is_same_v<Rule, Nearest>,
       detail::pixel_of<Source>,

@@ -104,26 +104,31 @@ struct Separable {
   };
 
   template <int H, int W, class Block>
-  PANE_HOST_DEVICE PANE_INLINE void stage(
-      Block& block, Staging<H, W>& staging, std::int64_t n, int y0, int x0, bool packed) const {
+  PANE_HOST_DEVICE PANE_INLINE void stage(Block& block,
+                                          Staging<H, W>& staging,
+                                          std::int64_t n,
+                                          int y0,
+                                          int x0,
+                                          detail::Runs below) const {
     using S = Staging<H, W>;
     constexpr int piece = detail::piece_of(H);
     int const top = y0 - halo;
     int const left = x0 - margin;
     Size const s = size(n);
-    detail::stage<S::rows, S::columns>(block, source, staging.inner, n, top, left, packed);
+    detail::stage<S::rows, S::columns>(block, source, staging.inner, n, top, left, below);
     // What the results inside the image need, in whole pieces and fours.
     int const rows = detail::smaller(H, (s.height - y0 + piece - 1) / piece * piece);
     int const columns =
         detail::smaller(S::columns, (s.width - x0 + margin - 1) / margin * margin + 2 * margin);
-    bool const inside = packed && top >= 0 && left >= 0 && y0 + rows + halo <= s.height &&
-                        left + columns <= s.width;
+    bool const inside =
+        top >= 0 && left >= 0 && y0 + rows + halo <= s.height && left + columns <= s.width;
+    bool const words = inside && below == detail::Runs::words;
     block.for_each_thread([&](int t) {
       constexpr int groups = S::columns / margin;
       constexpr int step = threads / groups;
       int const x = t % groups * margin;
       if (t >= step * groups || x >= columns) return;
-      if (inside) {
+      if (words) {
         // As many runs as registers allow are on their way at once.
         constexpr int flight = sizeof(source_pixel) <= 4 ? 4 : 1;
         int const last = S::rows - 1;  // what lies beyond it is read as the last and not kept
@@ -142,7 +147,7 @@ struct Separable {
       } else {
         PANE_NO_UNROLL
         for (int y = t / groups; y < rows + 2 * halo; y += step)
-          stage_four<H, W>(staging, n, s, top, left, y, x, packed);
+          stage_four<H, W>(staging, n, s, top, left, y, x, below);
       }
     });
     block.for_each_thread([&](int t) {
@@ -233,12 +238,21 @@ struct Separable {
                                                int left,
                                                int y,
                                                int x,
-                                               bool packed) const {
+                                               detail::Runs below) const {
     constexpr int rows = Staging<H, W>::rows;
     constexpr int columns = Staging<H, W>::columns;
+    if constexpr (detail::has_bytes<Source>) {
+      if (below == detail::Runs::bytes && top + y >= 0 && top + y < s.height && left + x >= 0 &&
+          left + x + margin <= s.width && detail::words_around(source, top + y, top + y)) {
+        auto const four = detail::load_bytes<margin>(source, n, top + y, left + x);
+        __builtin_memcpy(&staging.in[y][x], &four, sizeof(four));
+        return;
+      }
+    }
     int const sy = detail::border_index(top + y, s.height, border);
     bool const row_here = !detail::has_stencil<Source> || (sy >= top && sy < top + rows);
-    if (packed && sy >= 0 && row_here && left + x >= 0 && left + x + margin <= s.width) {
+    if (below == detail::Runs::words && sy >= 0 && row_here && left + x >= 0 &&
+        left + x + margin <= s.width) {
       auto const four = load_four<H, W>(staging, n, top, left, sy - top, x);
       __builtin_memcpy(&staging.in[y][x], &four, sizeof(four));
       return;
@@ -307,7 +321,7 @@ struct SeparableOptions {
   Fill fill = 0;
 };
 
-/// Correlates every image with a row filter and a column filter, in float (double for double images).
+/// Correlates every image with a row filter, then with a column filter, in float (double for double images).
 ///   out(y, x) = sum_j vertical[j] sum_i horizontal[i] in(y + j - size / 2, x + i - size / 2)
 ///
 /// A stencil: evaluated tile by tile in shared memory, with everything below it as prologue and the pointwise views

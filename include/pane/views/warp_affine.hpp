@@ -45,7 +45,7 @@ struct WarpAffine {
                                                     std::int64_t n,
                                                     int y,
                                                     int x) const {
-    Run<pixel, P> out;
+    Run<pixel, P> out{};
     if constexpr (std::is_same_v<Rule, Linear>) {
       detail::Strip<detail::Coordinate, P> sy;
       detail::Strip<detail::Coordinate, P> sx;
