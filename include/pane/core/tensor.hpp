@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <pane/core/bytes.hpp>
 #include <pane/core/config.hpp>
 #include <pane/core/dtype.hpp>
 #include <pane/core/error.hpp>

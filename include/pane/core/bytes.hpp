@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pane/core/config.hpp>
+#include <pane/core/layout.hpp>
+#include <pane/core/numeric.hpp>
+#include <pane/core/pack.hpp>
+#include <pane/core/vec.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+// Bytes as words from any address: runs of them, and pairs of neighbouring pixels.
+
+PANE_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// 2^23 plus a byte of a word: the byte is put into the mantissa, so that no conversion instruction is needed.
+PANE_HOST_DEVICE PANE_INLINE float byte_on_2_23(std::uint32_t word, unsigned byte) noexcept {
+#if PANE_DEVICE_CODE
+  return bits_to<float>(__byte_perm(word, 0x4b000000u, 0x7440u + byte));
+#else
+  return 8388608.0f + static_cast<float>((word >> (8 * byte)) & 255u);
+#endif
+}
+PANE_HOST_DEVICE PANE_INLINE float byte_to_float(std::uint32_t word, unsigned byte) noexcept {
+  return byte_on_2_23(word, byte) - 8388608.0f;
+}
+
+/// Two neighbouring pixels of three or four bytes, as words.
+template <int C>
+struct PixelPair {
+  std::uint32_t w[2];
+
+  /// a + weight * (b - a), channel by channel; both differences of the large numbers are exact.
+  PANE_HOST_DEVICE PANE_INLINE Vec<float, C> lerp(float weight) const noexcept {
+    Vec<float, C> out;
+    PANE_UNROLL
+    for (int c = 0; c < C; ++c) {
+      float const a = byte_on_2_23(w[c / 4], static_cast<unsigned>(c % 4));
+      float const b = byte_on_2_23(w[(C + c) / 4], static_cast<unsigned>((C + c) % 4));
+      out.v[c] = fma(weight, b - a, a - 8388608.0f);
+    }
+    return out;
+  }
+};
+
+/// Tensors whose rows are bytes, interleaved or of one channel: their runs move as words from any address.
+template <class Tensor>
+inline constexpr bool has_bytes = false;
+template <class Tensor>
+requires has_words<Tensor> && std::is_same_v<typename Tensor::value_type, std::uint8_t>
+inline constexpr bool has_bytes<Tensor> = true;
+
+/// Whether the pixels of a row lie next to each other.
+template <class Tensor>
+bool rows_are_dense(Tensor const& t) noexcept {
+  using L = typename Tensor::layout_type;
+  constexpr auto element = static_cast<std::int64_t>(sizeof(typename Tensor::value_type));
+  constexpr auto pixel = is_interleaved<L> ? element * L::channels : element;
+  if (t.width() > 1 && t.stride_bytes(axis_w<L>) != pixel) return false;
+  return !is_interleaved<L> || t.stride_bytes(axis_c<L>) == element;
+}
+
+/// Whether whole words around any pixels of rows y0 to y1 lie in the tensor's memory: rows are whole words, or there
+/// is a row before and one after.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE bool words_around(Tensor const& t, int y0, int y1) noexcept {
+  using L = typename Tensor::layout_type;
+  auto const row = static_cast<unsigned>(t.width()) * static_cast<unsigned>(L::channels);
+  auto bits = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(t.data())) | row |
+              static_cast<unsigned>(t.stride_bytes(axis_h<L>));
+  if constexpr (axis_n<L> >= 0) bits |= static_cast<unsigned>(t.stride_bytes(axis_n<L>));
+  return t.width() >= 2 && t.stride_bytes(axis_h<L>) >= 4 &&
+         (bits % 4 == 0 || (y0 > 0 && y1 < static_cast<int>(t.height()) - 1));
+}
+
+/// The words of P pixels at any address, where `words_around` holds.
+template <int P, class Tensor>
+PANE_HOST_DEVICE PANE_INLINE Words<P, Tensor> load_bytes(Tensor const& t,
+                                                         std::int64_t n,
+                                                         int y,
+                                                         int x) {
+  auto const* at = packed_address(t, n, y, x);
+  Words<P, Tensor> out;
+#if PANE_DEVICE_CODE
+  constexpr int count = sizeof(Words<P, Tensor>) / 4;
+  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
+  auto const* words = reinterpret_cast<std::uint32_t const*>(at - skew);
+  std::uint32_t in[count + 1];
+  PANE_UNROLL
+  for (int i = 0; i < count; ++i) in[i] = words[i];
+  in[count] = 0;
+  if (skew != 0) in[count] = words[count];
+  PANE_UNROLL
+  for (int i = 0; i < count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
+#else
+  __builtin_memcpy(&out, at, sizeof(out));
+#endif
+  return out;
+}
+
+/// Writes the words of P pixels to any address of a tensor whose rows are dense: whole words where they lie, and what
+/// is left at both ends in halves and bytes.
+template <int P, class Tensor>
+PANE_HOST_DEVICE PANE_INLINE void store_bytes(
+    Tensor const& t, std::int64_t n, int y, int x, Words<P, Tensor> const& words) {
+  auto* const at = packed_address(t, n, y, x);
+#if PANE_DEVICE_CODE
+  constexpr int count = sizeof(Words<P, Tensor>) / 4;
+  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
+  auto* const aligned = reinterpret_cast<unsigned*>(at - skew);
+  if (skew == 0) {
+    PANE_UNROLL
+    for (int i = 0; i < count; ++i) __stcs(aligned + i, words.v[i]);
+    return;
+  }
+  PANE_UNROLL
+  for (int i = 1; i < count; ++i)
+    __stcs(aligned + i, __funnelshift_r(words.v[i - 1], words.v[i], 32 - skew * 8));
+  auto const half = [](void* to, std::uint32_t bits) {
+    *static_cast<std::uint16_t*>(to) = static_cast<std::uint16_t>(bits);
+  };
+  std::uint32_t const first = words.v[0];
+  std::uint32_t const last = words.v[count - 1] >> (32 - skew * 8);
+  if (skew % 2 == 1) at[0] = static_cast<std::uint8_t>(first);
+  if (skew == 1) half(at + 1, first >> 8);
+  if (skew == 2) half(at, first);
+  if (skew >= 2) half(aligned + count, last);
+  if (skew == 1) at[4 * count - 1] = static_cast<std::uint8_t>(last);
+  if (skew == 3) at[4 * count - 1] = static_cast<std::uint8_t>(last >> 16);
+#else
+  __builtin_memcpy(at, &words, sizeof(words));
+#endif
+}
+
+/// Tensors that `load_pair` knows.
+template <class Tensor>
+inline constexpr bool has_pairs = false;
+template <class Tensor>
+requires requires {
+  typename Tensor::layout_type;
+} &&(is_interleaved<typename Tensor::layout_type> && sizeof(typename Tensor::value_type) == 1 &&
+     std::is_unsigned_v<typename Tensor::value_type> &&
+     (Tensor::channels == 3 ||
+      Tensor::channels == 4)) inline constexpr bool has_pairs<Tensor> = true;
+
+/// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE PixelPair<Tensor::channels> load_pair(Tensor const& t,
+                                                                   std::int64_t n,
+                                                                   int y,
+                                                                   int x) {
+  constexpr int C = Tensor::channels;
+  PixelPair<C> out{};
+#if PANE_DEVICE_CODE
+  auto const* image = dense_address(t, n, 0, 0);
+  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(image)) % 4;
+  auto const* first_word = opaque(image - skew);
+  unsigned const at = skew + static_cast<unsigned>(y) * static_cast<unsigned>(t.pitch_bytes()) +
+                      static_cast<unsigned>(x * C);
+  auto const* words = reinterpret_cast<std::uint32_t const*>(first_word + (at & ~3u));
+  std::uint32_t const first = words[0];
+  std::uint32_t const second = words[1];
+  std::uint32_t third = 0;
+  if (at % 4 > 8 - 2 * C) third = words[2];
+  out.w[0] = __funnelshift_r(first, second, at * 8);  // by the last five bits of at * 8
+  out.w[1] = __funnelshift_r(second, third, at * 8);
+#else
+  __builtin_memcpy(out.w, dense_address(t, n, y, x * C), 2 * C);
+#endif
+  return out;
+}
+
+/// The same byte by byte, from any two pixels.
+template <class Tensor>
+PANE_HOST_DEVICE PANE_INLINE PixelPair<Tensor::channels> load_pair_bytes(
+    Tensor const& t, std::int64_t n, int y, int x0, int x1) {
+  constexpr int C = Tensor::channels;
+  auto const* a = dense_address(t, n, y, x0 * C);
+  auto const* b = dense_address(t, n, y, x1 * C);
+  PixelPair<C> out{};
+  PANE_UNROLL
+  for (int c = 0; c < C; ++c) {
+    out.w[0] |= static_cast<std::uint32_t>(a[c]) << (8 * c);
+    int const i = C + c;
+    out.w[i / 4] |= static_cast<std::uint32_t>(b[c]) << (8 * (i % 4));
+  }
+  return out;
+}
+
+}  // namespace detail
+
+PANE_NAMESPACE_END
