@@ -122,8 +122,8 @@ template <int C, class F>
 void compare_places(Size from, Size to, F&& f) {
   auto const content = noise(static_cast<std::size_t>(from.height * from.width * C));
   std::vector<std::uint8_t> first;
-  for (std::size_t skew : {0, 1, 2, 3}) {
-    for (std::size_t shift : {0, 1, 2, 3}) {
+  for (std::size_t skew = 0; skew < 4; ++skew) {
+    for (std::size_t shift = 0; shift < 4; ++shift) {
       Exact const in(content, skew);
       test::Buffer<std::uint8_t> out(static_cast<std::size_t>(to.height * to.width * C), shift);
       test::on_machine([&](auto where) {
