@@ -12,6 +12,7 @@
 #include <pane/interop/cai_parse.hpp>
 #include <pane/interop/cai_quirk.hpp>
 #include <pane/interop/const_memory.hpp>
+#include <pane/interop/consumer.hpp>
 #include <pane/interop/cuda_array_interface.hpp>
 #include <pane/interop/descr.hpp>
 #include <pane/interop/dlpack.hpp>
