@@ -44,7 +44,12 @@ pane_need_compiler() {
   [[ $(printf '3.25\n%s\n' "$version" | sort -V | head -n 1) == 3.25 ]] ||
     pane_fail "cmake is $version; Pane's own build needs 3.25 or later"
 }
-pane_need_tests() { pane_need 'catch2/catch*.hpp:catch2' fmt/format.h:libfmt-dev; }
+pane_need_tests() {
+  pane_need 'catch2/catch*.hpp:catch2' fmt/format.h:libfmt-dev 'python3*/Python.h:python3-dev' \
+    pybind11/pybind11.h:pybind11-dev
+  python3 -c 'import numpy, pytest' 2>/dev/null || /usr/bin/python3 -c 'import numpy, pytest' 2>/dev/null ||
+    pane_need numpy-of-python3:python3-numpy pytest-of-python3:python3-pytest
+}
 pane_need_examples() {
   pane_need fmt/format.h:libfmt-dev CLI/CLI.hpp:libcli11-dev nlohmann/json.hpp:nlohmann-json3-dev \
     stb/stb_image.h:libstb-dev

@@ -45,7 +45,8 @@ pane::AnyTensor as_batch(pane::AnyTensor t) {
 
 int resize(char const* src, char const* dst, example::Where const& where, char* error, int size) {
   auto const report = [&](char const* text) {
-    if (error != nullptr && size > 0) (void)std::snprintf(error, static_cast<std::size_t>(size), "%s", text);
+    if (error != nullptr && size > 0)
+      (void)std::snprintf(error, static_cast<std::size_t>(size), "%s", text);
     return 1;
   };
   try {
@@ -64,11 +65,19 @@ int resize(char const* src, char const* dst, example::Where const& where, char* 
 
 /// Resamples src (H, W, C) to the size of dst, on a stream: 1 is the legacy default stream. The arrays must live until the
 /// stream has passed. Returns 0; or 1 with the message in `error`, when nothing was enqueued.
-PANE_C_API int pane_resize(char const* src_json, char const* dst_json, std::uintptr_t stream, char* error, int error_bytes) {
-  return resize(src_json, dst_json, pane::Stream(reinterpret_cast<CUstream_st*>(stream)), error, error_bytes);
+PANE_C_API int pane_resize(char const* src_json,
+                           char const* dst_json,
+                           std::uintptr_t stream,
+                           char* error,
+                           int error_bytes) {
+  return resize(src_json, dst_json, pane::Stream(reinterpret_cast<CUstream_st*>(stream)), error,
+                error_bytes);
 }
 
 /// The same for arrays of the host.
-PANE_C_API int pane_resize_host(char const* src_json, char const* dst_json, char* error, int error_bytes) {
+PANE_C_API int pane_resize_host(char const* src_json,
+                                char const* dst_json,
+                                char* error,
+                                int error_bytes) {
   return resize(src_json, dst_json, pane::host, error, error_bytes);
 }

@@ -29,7 +29,8 @@ inline pane::python::Array allocate(std::vector<std::int64_t> const& shape,
   std::int64_t bytes = pane::size_bytes(dtype);
   for (int i = t.rank; i-- > 0;) {
     std::int64_t const extent = shape[static_cast<std::size_t>(i)];
-    pane::detail::require(extent >= 0, "pane.empty: shape[", i, "] is ", extent, ": it is 0 or more");
+    pane::detail::require(extent >= 0, "pane.empty: shape[", i, "] is ", extent,
+                          ": it is 0 or more");
     t.shape[i] = extent;
     t.stride_bytes[i] = bytes;
     pane::detail::require(!__builtin_mul_overflow(bytes, extent == 0 ? 1 : extent, &bytes),

@@ -35,9 +35,10 @@ DType dtype_named(std::string const& text) {
   for (int i = 0; i <= static_cast<int>(DType::f8_e5m2); ++i) {
     if (text == name(static_cast<DType>(i))) return static_cast<DType>(i);
   }
-  throw pane::InvalidArgument(concat("pane: dtype is ", text,
-                                     ": it is u8, s8, u16, s16, u32, s32, u64, s64, f16, bf16, f32, "
-                                     "f64, bool, f8_e4m3 or f8_e5m2"));
+  throw pane::InvalidArgument(
+      concat("pane: dtype is ", text,
+             ": it is u8, s8, u16, s16, u32, s32, u64, s64, f16, bf16, f32, "
+             "f64, bool, f8_e4m3 or f8_e5m2"));
 }
 
 pane::ImportOptions import_options(std::string const& ordering, std::string const& producer) {
@@ -128,11 +129,13 @@ py::object on_machine_of(py::handle array,
   pane::python::StreamCall call(stream, array, options);
   return body(call, [&](py::object const& out, auto const& shape, DType dtype) {
     if (!out.is_none()) return Result{out, call.write(out)};
-    pane::detail::require(!call.captured(),
-                          "pane: the stream is being captured, when nothing can be allocated: pass out");
+    pane::detail::require(
+        !call.captured(),
+        "pane: the stream is being captured, when nothing can be allocated: pass out");
     Array fresh = example::allocate(shape, dtype, call.device());
     fresh.stream = call.where();
-    if (!stream.is_none()) fresh.stream_owner = pane::python::keep(py::reinterpret_borrow<py::object>(stream));
+    if (!stream.is_none())
+      fresh.stream_owner = pane::python::keep(py::reinterpret_borrow<py::object>(stream));
     call.keep_too(fresh.owner);
     AnyTensor const tensor = fresh.tensor;
     return Result{py::cast(std::move(fresh)), tensor};
@@ -183,20 +186,19 @@ py::object reformat(py::object const& src,
                     py::object const& stream,
                     std::string const& ordering,
                     std::string const& producer) {
-  return on_machine_of(
-      out.is_none() ? src : out, stream, import_options(ordering, producer),
-      [&](auto& call, auto const& result) -> py::object {
-        AnyTensor in = call.read(src);
-        if (!layout.empty() || !to.empty()) in = in_order(in, layout, to);
-        DType const type = dtype.empty() ? in.dtype : dtype_named(dtype);
-        Result const dst = result(out, shape_of(in), type);
-        {
-          py::gil_scoped_release const unlocked;
-          example::reformat(call.where(), in, dst.tensor);
-        }
-        call.finish();
-        return dst.object;
-      });
+  return on_machine_of(out.is_none() ? src : out, stream, import_options(ordering, producer),
+                       [&](auto& call, auto const& result) -> py::object {
+                         AnyTensor in = call.read(src);
+                         if (!layout.empty() || !to.empty()) in = in_order(in, layout, to);
+                         DType const type = dtype.empty() ? in.dtype : dtype_named(dtype);
+                         Result const dst = result(out, shape_of(in), type);
+                         {
+                           py::gil_scoped_release const unlocked;
+                           example::reformat(call.where(), in, dst.tensor);
+                         }
+                         call.finish();
+                         return dst.object;
+                       });
 }
 
 py::object resize(py::object const& src,
@@ -207,27 +209,26 @@ py::object resize(py::object const& src,
                   std::string const& ordering,
                   std::string const& producer) {
   pane::detail::require(size || !out.is_none(), "pane.resize: pass size=(height, width) or out");
-  return on_machine_of(
-      out.is_none() ? src : out, stream, import_options(ordering, producer),
-      [&](auto& call, auto const& result) -> py::object {
-        AnyTensor const given = call.read(src);
-        std::string axes = layout;
-        if (axes.empty()) axes = pane::infer_layout(given).axes;
-        AnyTensor const in = as_nhwc(given, axes);
-        std::vector<std::int64_t> shape = shape_of(given);
-        for (std::size_t i = 0; size && i < axes.size(); ++i) {
-          if (axes[i] == 'H') shape[i] = size->first;
-          if (axes[i] == 'W') shape[i] = size->second;
-        }
-        Result const dst = result(out, shape, in.dtype);
-        AnyTensor const to = as_nhwc(dst.tensor, axes);
-        {
-          py::gil_scoped_release const unlocked;
-          example::resize(call.where(), in, to);
-        }
-        call.finish();
-        return dst.object;
-      });
+  return on_machine_of(out.is_none() ? src : out, stream, import_options(ordering, producer),
+                       [&](auto& call, auto const& result) -> py::object {
+                         AnyTensor const given = call.read(src);
+                         std::string axes = layout;
+                         if (axes.empty()) axes = pane::infer_layout(given).axes;
+                         AnyTensor const in = as_nhwc(given, axes);
+                         std::vector<std::int64_t> shape = shape_of(given);
+                         for (std::size_t i = 0; size && i < axes.size(); ++i) {
+                           if (axes[i] == 'H') shape[i] = size->first;
+                           if (axes[i] == 'W') shape[i] = size->second;
+                         }
+                         Result const dst = result(out, shape, in.dtype);
+                         AnyTensor const to = as_nhwc(dst.tensor, axes);
+                         {
+                           py::gil_scoped_release const unlocked;
+                           example::resize(call.where(), in, to);
+                         }
+                         call.finish();
+                         return dst.object;
+                       });
 }
 
 /// A plane of luma: (H, W), (N, H, W), or PyNvVideoCodec's (H, W, 1).
@@ -243,8 +244,9 @@ pane::Tensor<std::uint8_t const, pane::NHW> plane(AnyTensor t) {
 
 /// U or V of interleaved chroma: (H, W, 2) or (N, H, W, 2).
 pane::Tensor<std::uint8_t const, pane::NHW> chroma(AnyTensor const& t, int which) {
-  pane::detail::require(t.rank >= 3 && t.rank <= 4 && t.shape[t.rank - 1] == 2 && t.dtype == DType::u8,
-                        "pane.preprocess: chroma is ", t.text(), ": it must be u8 (H, W, 2) or (N, H, W, 2)");
+  pane::detail::require(
+      t.rank >= 3 && t.rank <= 4 && t.shape[t.rank - 1] == 2 && t.dtype == DType::u8,
+      "pane.preprocess: chroma is ", t.text(), ": it must be u8 (H, W, 2) or (N, H, W, 2)");
   int const h = t.rank - 3;
   auto const* const data = static_cast<std::uint8_t const*>(t.data);
   return pane::Tensor<std::uint8_t const, pane::NHW>::strided(
@@ -291,7 +293,8 @@ py::object preprocess(py::object const& src,
   pane::detail::require(!planes || (format == "nv12" && py::len(src) == 2),
                         "pane.preprocess: a pair of planes is (luma, chroma) of nv12");
   py::object const first = planes ? py::object(src.cast<py::sequence>()[0]) : src;
-  pane::detail::require(size || !out.is_none(), "pane.preprocess: pass size=(height, width) or out");
+  pane::detail::require(size || !out.is_none(),
+                        "pane.preprocess: pass size=(height, width) or out");
   return on_machine_of(
       out.is_none() ? first : out, stream, import_options(ordering, producer),
       [&](auto& call, auto const& result) -> py::object {
@@ -314,14 +317,16 @@ py::object preprocess(py::object const& src,
         }
         if (!planes) return compute(pane::nv12_tall(plane(luma)));
         AnyTensor const uv = call.read(src.cast<py::sequence>()[1]);
-        return compute(pane::Nv12<std::uint8_t const>(plane(luma), chroma(uv, 0), chroma(uv, 1), 1, 1));
+        return compute(
+            pane::Nv12<std::uint8_t const>(plane(luma), chroma(uv, 0), chroma(uv, 1), 1, 1));
       });
 }
 
 }  // namespace
 
 PYBIND11_MODULE(pane, module) {
-  module.doc() = "Zero-copy views of any framework's arrays, and image kernels that fuse into one launch.";
+  module.doc() =
+      "Zero-copy views of any framework's arrays, and image kernels that fuse into one launch.";
   module.attr("__version__") =
       concat(PANE_VERSION_MAJOR, ".", PANE_VERSION_MINOR, ".", PANE_VERSION_PATCH);
   module.attr("with_cuda") = bool(PANE_PYTHON_CUDA);
@@ -338,14 +343,16 @@ PYBIND11_MODULE(pane, module) {
       },
       "shape"_a, "dtype"_a, "device"_a = -1,
       "Uninitialised memory of this module: on a CUDA device, or on the host (-1).");
-  module.def("reformat", &reformat, "src"_a, "out"_a = py::none(), py::kw_only(), "layout"_a = "",
-             "to"_a = "", "dtype"_a = "", "stream"_a = py::none(),
-             "ordering"_a = "after_producer", "producer"_a = "any",
-             "Copies src to out, with its axes renamed from layout to `to`, in another element type.");
-  module.def("resize", &resize, "src"_a, "size"_a = py::none(), "out"_a = py::none(), py::kw_only(),
-             "layout"_a = "", "stream"_a = py::none(),
-             "ordering"_a = "after_producer", "producer"_a = "any",
-             "Resamples an image or a batch, linearly, to size=(height, width), or to the size of out.");
+  module.def(
+      "reformat", &reformat, "src"_a, "out"_a = py::none(), py::kw_only(), "layout"_a = "",
+      "to"_a = "", "dtype"_a = "", "stream"_a = py::none(), "ordering"_a = "after_producer",
+      "producer"_a = "any",
+      "Copies src to out, with its axes renamed from layout to `to`, in another element type.");
+  module.def(
+      "resize", &resize, "src"_a, "size"_a = py::none(), "out"_a = py::none(), py::kw_only(),
+      "layout"_a = "", "stream"_a = py::none(), "ordering"_a = "after_producer",
+      "producer"_a = "any",
+      "Resamples an image or a batch, linearly, to size=(height, width), or to the size of out.");
   module.def("preprocess", &preprocess, "src"_a, "size"_a = py::none(), "out"_a = py::none(),
              py::kw_only(), "format"_a = "rgb", "dtype"_a = "f32", "mean"_a = py::none(),
              "std"_a = py::none(), "scale"_a = 1.0f / 255, "fill"_a = 114.0f, "matrix"_a = "bt709",
@@ -358,10 +365,13 @@ PYBIND11_MODULE(pane, module) {
         return reinterpret_cast<std::uintptr_t>(pane::python::stream_of(stream).handle());
       },
       "stream"_a, "The handle that a stream argument stands for; 1 is the legacy default stream.");
-  module.def("collect", [] {
-    pane::python::collect_dropped();
+  module.def(
+      "collect",
+      [] {
+        pane::python::collect_dropped();
 #if PANE_PYTHON_CUDA
-    pane::python::detail::release_queue().collect();
+        pane::python::detail::release_queue().collect();
 #endif
-  }, "Lets go of arrays that streams have passed. Every call does it too.");
+      },
+      "Lets go of arrays that streams have passed. Every call does it too.");
 }

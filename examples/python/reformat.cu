@@ -92,8 +92,8 @@ void reformat(Where const& where, AnyTensor src, AnyTensor dst) {
   bool same = src.rank == dst.rank;
   for (int i = 0; same && i < src.rank; ++i) same = src.shape[i] == dst.shape[i];
   if (!same) {
-    throw pane::InvalidArgument(concat("pane.reformat: src is ", src.text(), ", dst is ", dst.text(),
-                                       ": the shapes must agree"));
+    throw pane::InvalidArgument(concat("pane.reformat: src is ", src.text(), ", dst is ",
+                                       dst.text(), ": the shapes must agree"));
   }
   if (src.rank > 4) {
     throw pane::Unsupported(

@@ -29,8 +29,7 @@ bool resize_of(Where const& where, AnyTensor const& src, AnyTensor const& dst) {
 void resize(Where const& where, AnyTensor const& src, AnyTensor const& dst) {
   bool const done = resize_of<std::uint8_t>(where, src, dst) ||
                     resize_of<pane::f16>(where, src, dst) ||
-                    resize_of<pane::bf16>(where, src, dst) ||
-                    resize_of<float>(where, src, dst);
+                    resize_of<pane::bf16>(where, src, dst) || resize_of<float>(where, src, dst);
   if (!done) {
     throw pane::Unsupported(
         pane::detail::concat("pane.resize: src is ", src.text(),

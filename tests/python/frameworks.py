@@ -8,6 +8,7 @@ import importlib.metadata
 import numpy as np
 import pane
 
+numpy_version = tuple(int(n) for n in np.__version__.split(".")[:2])
 SHAPE = (4, 6, 3)
 DTYPES = ("u8", "f16", "bf16", "bool", "f32")
 FORMS = ("contiguous", "pitched", "permuted", "broadcast", "flipped", "zero size", "0-d", "read-only")
@@ -165,7 +166,15 @@ class NumPy(Framework):
             return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
         return array.astype(np.float32)
 
-    taken_not = {("DLPack", "bf16"): "NumPy's from_dlpack knows no bfloat16"}
+    @property
+    def taken_not(self):
+        out = {("DLPack", "bf16"): "NumPy's from_dlpack knows no bfloat16"}
+        if numpy_version < (2, 1):
+            why = "NumPy before 2.1 knows no read-only structs"
+            out |= {("DLPack", "broadcast"): why, ("DLPack", "read-only"): why}
+        if numpy_version < (1, 25):
+            out[("DLPack", "bool")] = "NumPy before 1.25 knows no bool in DLPack"
+        return out
 
 
 class Torch(Framework):

@@ -53,14 +53,14 @@ def test_out(framework, form, dtype, protocol, record_property):
     if why:
         pytest.skip(f"not expressible: {why}")
     host = framework.name == "numpy"
-    source = framework.make(form, dtype) if host else Raw(form, dtype)
-    if not host:  # what a kernel wrote, where the form can be written to
-        view = pane.asarray(source)
-        if not view.readonly and form not in ("zero size",):
-            twin = Raw("contiguous", dtype)
-            if form == "contiguous":
-                source.memory.zero_()
-                pane.reformat(twin, source)
+    try:
+        source = framework.make(form, dtype) if host else Raw(form, dtype)
+    except NotExpressible as why_not:
+        pytest.skip(f"not expressible: {why_not}")
+    if not host and form == "contiguous":  # what a kernel wrote
+        twin = Raw(form, dtype)
+        source.memory.zero_()
+        pane.reformat(twin, source)
     array = pane.asarray(source)
     name = framework.name.replace("nvimgcodec", "nvimagecodec").replace("-cuda", "").replace(".", "_")
     refused = case_name(form, dtype) in framework.refuses
@@ -105,7 +105,8 @@ def test_every_type_in_and_out_of_numpy(dtype):
     assert pane.reformat(array, out, layout="HWC", to="CWH") is out
     np.testing.assert_array_equal(out, array.transpose(2, 1, 0))
     assert pane.asarray(array).dtype == dtype
-    assert np.from_dlpack(pane.asarray(array)).dtype == kind
+    if dtype != "bool" or frameworks.numpy_version >= (1, 25):
+        assert np.from_dlpack(pane.asarray(array)).dtype == kind
 
 
 @pytest.mark.parametrize("dtype", ALL_TYPES + ("bf16", "f8_e4m3", "f8_e5m2"))

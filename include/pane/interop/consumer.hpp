@@ -109,7 +109,7 @@ inline Consumer consumer_named(std::string_view name) {
     known += known.empty() ? c.name : std::string(", ") + c.name;
   }
   throw InvalidArgument(detail::concat("pane::consumer_named: ", std::string(name),
-                                             " is no consumer; they are ", known));
+                                       " is no consumer; they are ", known));
 }
 
 /// Refuses what a consumer would misread, or crash on.
@@ -117,8 +117,8 @@ inline Consumer consumer_named(std::string_view name) {
 /// @throws InvalidArgument  with the tensor, the consumer and the rule.
 inline void check_consumer(Consumer const& c, AnyTensor const& t) {
   auto const fail = [&](auto const&... rule) {
-    throw InvalidArgument(detail::concat("pane: exporting ", t.text(), " for ", c.name, ": ",
-                                               rule...));
+    throw InvalidArgument(
+        detail::concat("pane: exporting ", t.text(), " for ", c.name, ": ", rule...));
   };
   bool empty = false;
   for (int i = 0; i < t.rank; ++i) empty = empty || t.shape[i] == 0;
@@ -133,7 +133,8 @@ inline void check_consumer(Consumer const& c, AnyTensor const& t) {
       if (!detail::is_compact(t)) fail("it takes no gaps, no repeats and no negative strides");
       return;
     case ConsumerStrides::row_pitch:
-      if (!detail::is_packed_from(t, 1)) fail("it takes C order with gaps after the first axis only");
+      if (!detail::is_packed_from(t, 1))
+        fail("it takes C order with gaps after the first axis only");
       return;
     case ConsumerStrides::contiguous:
       if (!detail::is_packed_from(t, 0)) fail("it takes C order without gaps");

@@ -49,14 +49,15 @@ inline Home home_of(pybind11::handle object) {
   if (py::object const ask = detail::attribute(object, "__dlpack_device__")) {
     PythonValue const pair = read_value(ask());
     auto const fits = [&](std::size_t i) {
-      return pair.items[i].is(PythonValue::Kind::integer) && !pair.items[i].integer.beyond_64_bits &&
-             !pair.items[i].integer.negative && pair.items[i].integer.magnitude < 1u << 31;
+      return pair.items[i].is(PythonValue::Kind::integer) &&
+             !pair.items[i].integer.beyond_64_bits && !pair.items[i].integer.negative &&
+             pair.items[i].integer.magnitude < 1u << 31;
     };
     bool const known = pair.items.size() == 2 && fits(0) && fits(1);
     if (!known) {
-      pane::detail::refuse(ArrayProtocol::dlpack, ImportReason::bad_device,
-                           "__dlpack_device__ of ", detail::type_name(object), " answers ",
-                           pane::detail::shown(pair), ": it must be a pair of integers");
+      pane::detail::refuse(ArrayProtocol::dlpack, ImportReason::bad_device, "__dlpack_device__ of ",
+                           detail::type_name(object), " answers ", pane::detail::shown(pair),
+                           ": it must be a pair of integers");
     }
     DlpackDevice device;
     device.device_type = static_cast<std::int32_t>(pair.items[0].integer.magnitude);
@@ -109,9 +110,11 @@ class HostCall {
       detail::settle(array);
       return array.tensor;
     }
-    if (Home const home = home_of(object); home.on_gpu() && home.device.is(DlpackDeviceType::cuda)) {
+    if (Home const home = home_of(object);
+        home.on_gpu() && home.device.is(DlpackDeviceType::cuda)) {
       pane::detail::refuse(ArrayProtocol::dlpack, ImportReason::not_host_accessible,
-                           detail::type_name(object), " has memory of a GPU: the host cannot read it");
+                           detail::type_name(object),
+                           " has memory of a GPU: the host cannot read it");
     }
     Offer offer = host_offer_of(object, access, options_);
     owners_.push_back(offer.owner);

@@ -21,6 +21,7 @@
 #include <pane/interop/release_queue.hpp>
 
 #include <cuda_runtime_api.h>
+
 #include <Python.h>
 #include <pybind11/pybind11.h>
 
@@ -40,7 +41,8 @@ inline void synchronise_stream(Stream stream, int device) {
   StreamOnDevice const on{stream.handle(), device};
   if (pane::detail::capture_of(on) != 0) {
     throw InvalidArgument(
-        "pane: the stream is being captured into a graph, and waiting for it would end the capture: "
+        "pane: the stream is being captured into a graph, and waiting for it would end the "
+        "capture: "
         "export for a consumer that waits itself, see Array.export");
   }
   DeviceScope const scope(device);
@@ -148,15 +150,16 @@ class StreamCall {
   AnyTensor import(pybind11::handle object, Access access) {
     namespace py = pybind11;
     if (py::isinstance<Array>(object)) return import_own(object.cast<Array const&>(), access);
-    if (Home const home = home_of(object); !home.on_gpu() && !home.device.is(DlpackDeviceType::cuda_host)) {
+    if (Home const home = home_of(object);
+        !home.on_gpu() && !home.device.is(DlpackDeviceType::cuda_host)) {
       pane::detail::refuse(ArrayProtocol::dlpack, ImportReason::not_device_accessible,
-                           detail::type_name(object), " has memory of the host: a stream cannot use it");
+                           detail::type_name(object),
+                           " has memory of the host: a stream cannot use it");
     }
     bool const ordered = options_.ordering == Ordering::after_producer;
     // A producer that is asked to order a captured stream may end the capture: the streams are compared here instead.
     bool const ask = ordered && capture_ == 0;
-    Offer offer =
-        device_offer_of(object, access, ask ? to_dlpack_stream(stream_) : -1, options_);
+    Offer offer = device_offer_of(object, access, ask ? to_dlpack_stream(stream_) : -1, options_);
     owners_.push_back(offer.owner);
     AnyTensor out = import_offer(offer, access, stream_, options_);
     bool const by_dlpack = offer.stated_device.has_value();
@@ -176,16 +179,17 @@ class StreamCall {
       pane::detail::refuse(ArrayProtocol::cuda_array_interface, ImportReason::read_only,
                            array.tensor.text(), ": the array is read-only");
     if (!array.on_gpu() && !array.device.is(DlpackDeviceType::cuda_host)) {
-      pane::detail::refuse(ArrayProtocol::cuda_array_interface,
-                           ImportReason::not_device_accessible, array.tensor.text(),
-                           ": the memory is the host's");
+      pane::detail::refuse(ArrayProtocol::cuda_array_interface, ImportReason::not_device_accessible,
+                           array.tensor.text(), ": the memory is the host's");
     }
     owners_.push_back(array.owner);
     if (array.stream && options_.ordering == Ordering::after_producer) {
       detail::order_two_streams(*array.stream, stream_, array.index());
       auto const handle = reinterpret_cast<std::uintptr_t>(array.stream->handle());
-      if (handle > 2) named_.push_back({CaiStream::Kind::handle, handle});
-      else named_.push_back({handle == 2 ? CaiStream::Kind::per_thread : CaiStream::Kind::legacy, 0});
+      if (handle > 2)
+        named_.push_back({CaiStream::Kind::handle, handle});
+      else
+        named_.push_back({handle == 2 ? CaiStream::Kind::per_thread : CaiStream::Kind::legacy, 0});
     }
     return array.tensor;
   }

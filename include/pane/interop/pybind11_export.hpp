@@ -104,12 +104,12 @@ inline pybind11::object cuda_array_interface(Array const& a) {
 
 /// `__array_interface__`. NumPy walks backwards without harm.
 inline pybind11::object array_interface(Array const& a) {
-  if (a.on_gpu())
-    no_attribute("pane.Array: the memory is a GPU's: see __cuda_array_interface__");
+  if (a.on_gpu()) no_attribute("pane.Array: the memory is a GPU's: see __cuda_array_interface__");
   settle(a);
-  CudaArrayInterface cai = to_cuda_array_interface(
-      a.tensor, host, {.negative_strides = NegativeStrides::allow});
-  static char nothing = 0;  // NumPy before 2.4 takes no null pointer, also when there are no elements
+  CudaArrayInterface cai =
+      to_cuda_array_interface(a.tensor, host, {.negative_strides = NegativeStrides::allow});
+  static char nothing =
+      0;  // NumPy before 2.4 takes no null pointer, also when there are no elements
   if (cai.data == 0)
     cai.data = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&nothing));
   return to_object(to_python_value(cai));
@@ -132,9 +132,8 @@ pybind11::object dlpack_capsule(AnyTensor const& t,
   constexpr DlpackKind kind = dlpack_kind_of<M>;
   M* const managed = to_dlpack<M>(t, owner, options);
   DlpackOwner guard(managed);
-  auto capsule = pybind11::reinterpret_steal<pybind11::object>(
-      PyCapsule_New(managed, dlpack_capsule_name(kind),
-                    [](PyObject* self) { delete_capsule(self, kind); }));
+  auto capsule = pybind11::reinterpret_steal<pybind11::object>(PyCapsule_New(
+      managed, dlpack_capsule_name(kind), [](PyObject* self) { delete_capsule(self, kind); }));
   if (!capsule) throw pybind11::error_already_set();
   (void)guard.release();
   return capsule;
@@ -212,10 +211,11 @@ inline pybind11::tuple integers(std::int64_t const* values, int count) {
 }
 
 inline std::string array_text(Array const& a) {
-  std::string out = concat("pane.Array(shape=", pane::detail::list_text(a.tensor.shape, a.tensor.rank),
-                           ", dtype=", name(a.tensor.dtype), ", strides=",
-                           pane::detail::list_text(a.tensor.stride_bytes, a.tensor.rank),
-                           ", device=", describe(a.device));
+  std::string out =
+      concat("pane.Array(shape=", pane::detail::list_text(a.tensor.shape, a.tensor.rank),
+             ", dtype=", name(a.tensor.dtype),
+             ", strides=", pane::detail::list_text(a.tensor.stride_bytes, a.tensor.rank),
+             ", device=", describe(a.device));
   if (a.tensor.axes[0] != '\0') out += concat(", layout=", a.tensor.axes);
   if (a.tensor.readonly) out += ", read-only";
   if (a.stream) out += concat(", stream=", static_cast<void const*>(a.stream->handle()));
@@ -234,26 +234,23 @@ inline std::string array_text(Array const& a) {
 inline pybind11::class_<Array> bind_array(pybind11::module_& module) {
   namespace py = pybind11;
   using namespace py::literals;
-  return py::class_<Array>(module, "Array",
-                           "A view of memory that somebody else owns. Offers the CUDA Array Interface, the array "
-                           "interface and DLPack.")
-      .def_property_readonly("shape",
-                             [](Array const& a) {
-                               return detail::integers(a.tensor.shape, a.tensor.rank);
-                             })
-      .def_property_readonly("strides",
-                             [](Array const& a) {
-                               return detail::integers(a.tensor.stride_bytes, a.tensor.rank);
-                             })
+  return py::class_<Array>(
+             module, "Array",
+             "A view of memory that somebody else owns. Offers the CUDA Array Interface, the array "
+             "interface and DLPack.")
+      .def_property_readonly(
+          "shape", [](Array const& a) { return detail::integers(a.tensor.shape, a.tensor.rank); })
+      .def_property_readonly(
+          "strides",
+          [](Array const& a) { return detail::integers(a.tensor.stride_bytes, a.tensor.rank); })
       .def_property_readonly("ndim", [](Array const& a) { return a.tensor.rank; })
-      .def_property_readonly("dtype", [](Array const& a) { return std::string(name(a.tensor.dtype)); })
+      .def_property_readonly("dtype",
+                             [](Array const& a) { return std::string(name(a.tensor.dtype)); })
       .def_property_readonly("layout", [](Array const& a) { return std::string(a.tensor.axes); })
       .def_property_readonly("readonly", [](Array const& a) { return a.tensor.readonly; })
       .def_property_readonly("device", [](Array const& a) { return describe(a.device); })
-      .def_property_readonly("pointer",
-                             [](Array const& a) {
-                               return reinterpret_cast<std::uintptr_t>(a.tensor.data);
-                             })
+      .def_property_readonly(
+          "pointer", [](Array const& a) { return reinterpret_cast<std::uintptr_t>(a.tensor.data); })
       .def_property_readonly("stream",
                              [](Array const& a) -> py::object {
                                if (!a.stream) return py::none();

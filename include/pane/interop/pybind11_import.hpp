@@ -45,7 +45,8 @@ struct Offer {
   Owner owner;
   pybind11::object capsule{};
   DlpackKind kind = DlpackKind::legacy;
-  std::shared_ptr<DlpackOwner> tensor{};  ///< `owner` keeps it; filled when the capsule is taken over
+  std::shared_ptr<DlpackOwner>
+      tensor{};  ///< `owner` keeps it; filled when the capsule is taken over
 };
 
 namespace detail {
@@ -153,8 +154,7 @@ inline Offer look_into_capsule(py::handle object,
 /// Takes the capsule over, if there is one: renames it, which cannot fail now, and owns what it held.
 inline void commit(Offer& offer) {
   if (!offer.capsule) return;
-  void* const managed =
-      PyCapsule_GetPointer(offer.capsule.ptr(), dlpack_capsule_name(offer.kind));
+  void* const managed = PyCapsule_GetPointer(offer.capsule.ptr(), dlpack_capsule_name(offer.kind));
   if (managed == nullptr ||
       PyCapsule_SetName(offer.capsule.ptr(), used_dlpack_capsule_name(offer.kind)) != 0)
     throw py::error_already_set();
@@ -258,9 +258,8 @@ inline Offer device_offer_of(pybind11::handle object,
   if (torch && dlpack) return detail::offer_of_dlpack(object, stream, options, access);
   if (py::object const interface = detail::attribute(object, "__cuda_array_interface__")) {
     Offer offer = detail::offer_of_interface(object, interface, protocol, options);
-    bool const version_3 =
-        PyDict_Check(interface.ptr()) != 0 &&
-        read_value(py::object(interface["version"])) == PythonValue::of_i64(3);
+    bool const version_3 = PyDict_Check(interface.ptr()) != 0 &&
+                           read_value(py::object(interface["version"])) == PythonValue::of_i64(3);
     bool const named = offer.view.dtype || offer.opaque_as;
     if (!dlpack || (version_3 && named)) return offer;
   }

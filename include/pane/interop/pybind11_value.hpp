@@ -93,8 +93,7 @@ inline PythonValue read_nested(pybind11::handle value, int depth) {
   if (PyUnicode_Check(v)) {
     Py_ssize_t length = 0;
     char const* const text = PyUnicode_AsUTF8AndSize(v, &length);
-    if (text != nullptr)
-      return PythonValue::of_string({text, static_cast<std::size_t>(length)});
+    if (text != nullptr) return PythonValue::of_string({text, static_cast<std::size_t>(length)});
     PyErr_Clear();  // a lone surrogate
     return other();
   }
@@ -217,12 +216,11 @@ inline Stream stream_of(pybind11::handle object) {
   PythonValue const value = read_value(object);
   if (value.is(PythonValue::Kind::integer)) return detail::stream_from(value.integer, object);
   bool const may_be_stream = value.is(PythonValue::Kind::object);
-  if (py::object protocol = may_be_stream ? detail::attribute(object, "__cuda_stream__")
-                                          : py::object()) {
+  if (py::object protocol =
+          may_be_stream ? detail::attribute(object, "__cuda_stream__") : py::object()) {
     PythonValue const pair =
         read_value(PyCallable_Check(protocol.ptr()) != 0 ? protocol() : protocol);
-    bool const is_pair = pair.items.size() == 2 &&
-                         pair.items[0].is(PythonValue::Kind::integer) &&
+    bool const is_pair = pair.items.size() == 2 && pair.items[0].is(PythonValue::Kind::integer) &&
                          pair.items[1].is(PythonValue::Kind::integer);
     if (!is_pair || pair.items[0].integer != PythonInteger{}) {
       throw InvalidArgument(detail::concat("pane: __cuda_stream__ of ", detail::type_name(object),
