@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fills the generated parts of README.md: the example, the table of views, the table of speed.
+"""Fills the generated parts of README.md: the example, the tables of views, of speed and of frameworks.
 
 usage: readme.py [--check]
 --check changes nothing and fails when README.md is not what the code says.
@@ -59,10 +59,39 @@ def speed():
     return "\n".join(out) + "\n"
 
 
+def interop():
+    """One row a framework: its version, how many cases of the committed run passed, in and out, and what did not run."""
+    run = json.loads((ROOT / "tests/python/results/h200.json").read_text())
+
+    def count(framework, direction):
+        rows = [r for r in run["rows"] if r["framework"] == framework and r["direction"].split(",")[0] == direction]
+        verdicts = [r["verdict"] for r in rows]
+        parts = [f"{verdicts.count(v)} {v}" for v in ("passed", "refused", "failed", "not run") if v in verdicts]
+        return ", ".join(parts) or "-"
+
+    def note(framework):
+        if framework in run["missing"]:
+            return "not run: " + run["missing"][framework]
+        cases = {}
+        for row in run["rows"]:
+            if row["framework"] == framework and row["verdict"] == "not expressible":
+                cases.setdefault(row["direction"].replace("out, ", "out by "), []).append(row["case"])
+        return "; ".join(f"{direction}: {', '.join(names)}" for direction, names in sorted(cases.items()))
+
+    names = list(run["versions"]) + list(run["missing"])
+    out = ["| framework | version | in | out | what it cannot express |", "|---|---|---|---|---|"]
+    out += [f"| {n} | {run['versions'].get(n, '-')} | {count(n, 'in')} | {count(n, 'out')} | {note(n)} |" for n in names]
+    out += ["", f"{run['machine']}, Python {run['python']}, {run['date']}. Passed: the values are equal, or the order or the lifetime "
+            "held where the same test without Pane's part fails. Refused: Pane says by which rule. The reasons are in "
+            "`tests/python/results/h200.json`."]
+    return "\n".join(out) + "\n"
+
+
 def main():
     path = ROOT / "README.md"
     text = path.read_text()
-    parts = {"example": snippet("examples/quick_start.cu", "chain"), "views": views(), "speed": speed()}
+    parts = {"example": snippet("examples/quick_start.cu", "chain"), "views": views(), "speed": speed(),
+             "interop": interop()}
     for name, content in parts.items():
         pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
         text, count = re.subn(pattern, lambda m: m.group(1) + content + m.group(2), text, flags=re.DOTALL)

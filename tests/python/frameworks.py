@@ -126,6 +126,16 @@ class Framework:
             raise NotExpressible(why)
         return self.build(form, dtype)
 
+    @contextlib.contextmanager
+    def on(self, handle):
+        """Everything inside runs on this stream."""
+        raise NotImplementedError
+        yield
+
+    def fill(self, array, value):
+        """Writes a number to all elements, on that stream."""
+        raise NotImplementedError
+
     def takers(self):
         """Name of the protocol -> how the framework takes a pane.Array."""
         return {}
@@ -412,9 +422,22 @@ class NvImageCodec(Framework):
             "read-only": "an Image has no read-only mark", "bf16": "an Image has no bfloat16", "bool": "an Image has no bool"}
     refuses = ("permuted", "broadcast", "flipped", "0-d")
 
+    handle = 0
+
     def build(self, form, dtype):
         from nvidia import nvimgcodec
-        return nvimgcodec.as_image(CuPy().build(form, dtype))
+        self.source = CuPy().build(form, dtype)
+        return nvimgcodec.as_image(self.source, cuda_stream=self.handle)
+
+    @contextlib.contextmanager
+    def on(self, handle):
+        self.handle = handle
+        with CuPy().on(handle):
+            yield
+        self.handle = 0
+
+    def fill(self, image, value):
+        self.source.fill(value)
 
     def takers(self):
         from nvidia import nvimgcodec

@@ -50,7 +50,7 @@ def test_in(framework, form, dtype, protocol):
 @pytest.mark.parametrize("framework, form, dtype, protocol", rows("out", lambda f: f.takers()))
 def test_out(framework, form, dtype, protocol, record_property):
     why = getattr(framework, "taken_not", {}).get((protocol, case_name(form, dtype)))
-    if why:
+    if why and (framework.name, form) == ("numba-cuda", "broadcast"):  # it would read past the end of the memory
         pytest.skip(f"not expressible: {why}")
     host = framework.name == "numpy"
     try:
@@ -70,9 +70,16 @@ def test_out(framework, form, dtype, protocol, record_property):
             exported.__cuda_array_interface__
         record_property("refused", str(error.value).rsplit(": ", 1)[-1][:120])
         return
-    taken = framework.takers()[protocol](array.export(name))
-    result = framework.to_float(taken)
     expected = values(form, dtype)
+    if why:  # the framework says so itself
+        try:
+            result = framework.to_float(framework.takers()[protocol](array.export(name)))
+        except Exception:
+            result = None
+        if result is None or result.shape != expected.shape or (result != expected).any():
+            pytest.skip(f"not expressible: {why}")
+        return
+    result = framework.to_float(framework.takers()[protocol](array.export(name)))
     assert result.shape == expected.shape
     np.testing.assert_array_equal(result, expected)
 

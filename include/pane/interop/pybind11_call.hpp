@@ -46,6 +46,13 @@ struct Home {
 inline Home home_of(pybind11::handle object) {
   namespace py = pybind11;
   if (py::isinstance<Array>(object)) return {object.cast<Array const&>().device};
+  if (auto const facts = detail::facts_of(object); facts.exchange) {
+    DlpackTensor tensor;
+    auto const borrow = facts.exchange->table().dltensor_from_py_object_no_sync;
+    bool const lent = borrow != nullptr && borrow(object.ptr(), &tensor) == 0;
+    if (!lent) PyErr_Clear();  // a tensor without memory: the question below has the sentence
+    if (lent && !tensor.device.is(DlpackDeviceType::cpu)) return {tensor.device};
+  }
   if (py::object const ask = detail::attribute(object, "__dlpack_device__")) {
     PythonValue const pair = read_value(ask());
     auto const fits = [&](std::size_t i) {

@@ -62,22 +62,23 @@ inline ReleaseQueue& release_queue() {
   return *queue;
 }
 
+inline Stream stream_from(CaiStream const& stream) {
+  return Stream(pane::detail::stream_of(stream, any_device).handle);
+}
+
 /// The stream that PyTorch or CuPy would use now for this array; else the legacy default stream.
 inline Stream current_stream_of(pybind11::handle object, int device) {
   namespace py = pybind11;
-  auto const loaded = [](char const* name) {
-    PyObject* const modules = PyImport_GetModuleDict();
-    return py::reinterpret_borrow<py::object>(PyDict_GetItemString(modules, name));
-  };
-  if (is_from(object, "torch")) {
-    if (py::object const torch = loaded("torch"))
-      return stream_of(torch.attr("cuda").attr("current_stream")(device));
-  }
-  if (is_from(object, "cupy")) {
-    if (py::object const cupy = loaded("cupy"))
-      return stream_of(cupy.attr("cuda").attr("get_current_stream")());
-  }
-  return stream_of(py::none());
+  TypeFacts const facts = facts_of(object);
+  if (facts.exchange)
+    return stream_from(facts.exchange->work_stream({DlpackDeviceType::cuda, device}));
+  char const* const package = facts.maker == Maker::torch  ? "torch"
+                              : facts.maker == Maker::cupy ? "cupy"
+                                                           : nullptr;
+  if (package == nullptr) return stream_of(py::none());
+  auto const cuda = py::module_::import(package).attr("cuda");
+  return stream_of(facts.maker == Maker::torch ? cuda.attr("current_stream")(device)
+                                               : cuda.attr("get_current_stream")());
 }
 
 }  // namespace detail
@@ -165,8 +166,10 @@ class StreamCall {
     bool const by_dlpack = offer.stated_device.has_value();
     if (ordered && by_dlpack && capture_ != 0) {
       Stream const producer = detail::current_stream_of(object, device_);
-      bool const known = detail::is_from(object, "torch") || detail::is_from(object, "cupy");
-      if (known) detail::order_two_streams(producer, stream_, device_);
+      auto const maker = detail::facts_of(object).maker;
+      bool const known = maker == detail::Maker::torch || maker == detail::Maker::cupy;
+      if (known && offer.view.stream.kind == CaiStream::Kind::none)
+        detail::order_two_streams(producer, stream_, device_);
     }
     bool const named = offer.view.stream.kind != CaiStream::Kind::none && offer.view.size != 0;
     if (ordered && named) named_.push_back(offer.view.stream);

@@ -12,6 +12,7 @@
 #include <pane/interop/array_view.hpp>
 #include <pane/interop/cai_parse.hpp>
 #include <pane/interop/dlpack.hpp>
+#include <pane/interop/dlpack_exchange.hpp>
 #include <pane/interop/dlpack_owner.hpp>
 #include <pane/interop/dlpack_parse.hpp>
 #include <pane/interop/import_error.hpp>
@@ -53,56 +54,80 @@ namespace detail {
 
 namespace py = pybind11;
 
-/// Whether a type's `__dlpack__` takes max_version. Asked of its signature once a type; builtins have none and are
-/// tried out.
-enum class TakesMaxVersion : std::uint8_t { yes, no, try_it };
+/// Whose arrays have rules that no protocol tells.
+enum class Maker : std::uint8_t { other, torch, cupy, jax };
 
-class MaxVersionCache {
+/// Whether `__dlpack__` takes max_version. Builtins have no signature and are tried out.
+enum class TakesMaxVersion : std::uint8_t { unknown, yes, no, try_it };
+
+/// What is asked of a type once.
+struct TypeFacts {
+  Maker maker = Maker::other;
+  TakesMaxVersion max_version = TakesMaxVersion::unknown;
+  std::optional<DlpackExchange> exchange{};  ///< PyTorch's table of C functions
+};
+
+inline TakesMaxVersion takes_max_version(py::handle type) {
+  try {
+    py::object const signature =
+        py::module_::import("inspect").attr("signature")(type.attr("__dlpack__"));
+    bool takes = false;
+    for (py::handle parameter : signature.attr("parameters").attr("values")()) {
+      auto const name = py::str(parameter.attr("name")).cast<std::string>();
+      auto const kind = py::str(parameter.attr("kind").attr("name")).cast<std::string>();
+      takes = takes || name == "max_version" || kind == "VAR_KEYWORD";
+    }
+    return takes ? TakesMaxVersion::yes : TakesMaxVersion::no;
+  } catch (py::error_already_set const& error) {
+    if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
+    return TakesMaxVersion::try_it;
+  }
+}
+
+/// Facts by type. Types are kept alive by the cache, so that an address stays the type that it was.
+class FactsCache {
  public:
-  TakesMaxVersion ask(py::handle object) {
+  TypeFacts ask(py::handle object) {
     py::handle const type(reinterpret_cast<PyObject*>(Py_TYPE(object.ptr())));
     {
       std::lock_guard<std::mutex> const lock(mutex_);
       auto const found = known_.find(type.ptr());
       if (found != known_.end()) return found->second;
     }
-    TakesMaxVersion const answer = inspect(type);
-    remember(type, answer);
-    return answer;
+    TypeFacts facts;
+    facts.maker = is_from(object, "torch")                              ? Maker::torch
+                  : is_from(object, "cupy")                             ? Maker::cupy
+                  : is_from(object, "jax") || is_from(object, "jaxlib") ? Maker::jax
+                                                                        : Maker::other;
+    if (facts.maker == Maker::torch) {
+      py::object const capsule = attribute(type, dlpack_exchange_attribute);
+      if (capsule && PyCapsule_IsValid(capsule.ptr(), dlpack_exchange_capsule_name) != 0) {
+        facts.exchange.emplace(PyCapsule_GetPointer(capsule.ptr(), dlpack_exchange_capsule_name));
+      }
+    }
+    remember(object, facts);
+    return facts;
   }
 
-  /// Types are kept alive by the cache, so that an address stays the type that it was.
-  void remember(py::handle type, TakesMaxVersion answer) {
+  void remember(py::handle object, TypeFacts const& facts) {
+    py::handle const type(reinterpret_cast<PyObject*>(Py_TYPE(object.ptr())));
     std::lock_guard<std::mutex> const lock(mutex_);
-    if (known_.insert_or_assign(type.ptr(), answer).second) type.inc_ref();
+    if (known_.insert_or_assign(type.ptr(), facts).second) type.inc_ref();
   }
 
-  static MaxVersionCache& instance() {
-    static auto* const cache = new MaxVersionCache;  // outlives the interpreter
+  static FactsCache& instance() {
+    static auto* const cache = new FactsCache;  // outlives the interpreter
     return *cache;
   }
 
  private:
-  static TakesMaxVersion inspect(py::handle type) {
-    try {
-      py::object const signature =
-          py::module_::import("inspect").attr("signature")(type.attr("__dlpack__"));
-      bool takes = false;
-      for (py::handle parameter : signature.attr("parameters").attr("values")()) {
-        auto const name = py::str(parameter.attr("name")).cast<std::string>();
-        auto const kind = py::str(parameter.attr("kind").attr("name")).cast<std::string>();
-        takes = takes || name == "max_version" || kind == "VAR_KEYWORD";
-      }
-      return takes ? TakesMaxVersion::yes : TakesMaxVersion::no;
-    } catch (py::error_already_set const& error) {
-      if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
-      return TakesMaxVersion::try_it;
-    }
-  }
-
   std::mutex mutex_;
-  std::unordered_map<PyObject*, TakesMaxVersion> known_;
+  std::unordered_map<PyObject*, TypeFacts> known_;
 };
+
+inline TypeFacts facts_of(py::handle object) {
+  return FactsCache::instance().ask(object);
+}
 
 /// Calls `__dlpack__` with keywords; a producer of before DLPack 1.0 is asked without max_version.
 inline py::object call_dlpack(py::handle object, std::optional<std::int64_t> stream) {
@@ -112,18 +137,25 @@ inline py::object call_dlpack(py::handle object, std::optional<std::int64_t> str
     if (max_version) arguments["max_version"] = py::make_tuple(1, 1);
     return py::object(object.attr("__dlpack__")(**arguments));
   };
-  TakesMaxVersion const takes = MaxVersionCache::instance().ask(object);
-  if (takes != TakesMaxVersion::try_it) return call(takes == TakesMaxVersion::yes);
-  py::handle const type(reinterpret_cast<PyObject*>(Py_TYPE(object.ptr())));
+  TypeFacts facts = facts_of(object);
+  auto const decide = [&](TakesMaxVersion answer) {
+    facts.max_version = answer;
+    FactsCache::instance().remember(object, facts);
+  };
+  if (facts.max_version == TakesMaxVersion::unknown) {
+    decide(takes_max_version(reinterpret_cast<PyObject*>(Py_TYPE(object.ptr()))));
+  }
+  if (facts.max_version != TakesMaxVersion::try_it)
+    return call(facts.max_version == TakesMaxVersion::yes);
   try {
     py::object capsule = call(true);
-    MaxVersionCache::instance().remember(type, TakesMaxVersion::yes);
+    decide(TakesMaxVersion::yes);
     return capsule;
   } catch (py::error_already_set const& error) {
     if (!error.matches(PyExc_TypeError)) throw;
   }
   py::object capsule = call(false);  // a TypeError of another cause is thrown again here
-  MaxVersionCache::instance().remember(type, TakesMaxVersion::no);
+  decide(TakesMaxVersion::no);
   return capsule;
 }
 
@@ -206,9 +238,31 @@ inline Offer offer_of_dlpack(py::handle object,
                              ImportOptions const& options,
                              Access access) {
   // The arrays of JAX never change, and the legacy struct, the only one that JAX has, cannot say so.
-  bool const never_changes = is_from(object, "jax") || is_from(object, "jaxlib");
+  bool const never_changes = facts_of(object).maker == Maker::jax;
   return look_into_capsule(object, call_dlpack(object, stream), options,
                            never_changes ? Access::read : access);
+}
+
+/// By PyTorch's table: no Python is called, and the stream to wait for is the one that PyTorch uses now.
+inline Offer offer_of_exchange(py::handle object,
+                               DlpackExchange const& exchange,
+                               ImportOptions const& options,
+                               Access access) {
+  Offer out;
+  try {
+    out.tensor = std::make_shared<DlpackOwner>(exchange.take(object.ptr()));
+    DlpackArray const array = pane::detail::dlpack_array(*out.tensor);
+    out.view = resolve(array, pane::detail::dlpack_options(options, access));
+    out.stated_device = array.tensor.device;
+    out.view.stream = exchange.work_stream(array.tensor.device);
+  } catch (ImportError const&) {
+    throw;
+  } catch (Error const&) {
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    throw;
+  }
+  out.owner = keep(py::reinterpret_borrow<py::object>(object), out.tensor);
+  return out;
 }
 
 [[noreturn]] inline void refuse_object(py::handle object, char const* protocols) {
@@ -226,7 +280,7 @@ inline Offer host_offer_of(pybind11::handle object,
                            Access access,
                            ImportOptions const& options = {}) {
   collect_dropped();
-  if (detail::is_from(object, "torch")) {
+  if (detail::facts_of(object).maker == detail::Maker::torch) {
     detail::check_torch_tensor(object);
   } else if (auto const interface = detail::attribute(object, "__array_interface__")) {
     return detail::offer_of_interface(object, interface, ArrayProtocol::array_interface, options);
@@ -238,9 +292,9 @@ inline Offer host_offer_of(pybind11::handle object,
 
 /// Reads an array in GPU memory out of a Python object.
 ///
-/// By `__cuda_array_interface__` where its dictionary is of version 3 and its elements have a name there: it says who
+/// From PyTorch by its table of C functions, which names PyTorch's current stream. Else by `__cuda_array_interface__` where its dictionary is of version 3 and its elements have a name there: it says who
 /// waits for whom, carries the read-only flag and negative strides. Else by `__dlpack__`, which knows bfloat16 and makes
-/// `stream` wait for the producer: PyTorch and JAX write version 2, without a stream. Else by the dictionary as it is.
+/// `stream` wait for the producer: JAX and older PyTorch write version 2, without a stream. Else by the dictionary as it is.
 /// The device of the memory must be the current one: producers look at it when they are asked for a capsule.
 ///
 /// @param stream  told to `__dlpack__`: `to_dlpack_stream` of what will use the memory; -1 where the caller orders it.
@@ -252,8 +306,10 @@ inline Offer device_offer_of(pybind11::handle object,
   namespace py = pybind11;
   constexpr auto protocol = ArrayProtocol::cuda_array_interface;
   collect_dropped();
-  bool const torch = detail::is_from(object, "torch");
+  detail::TypeFacts const facts = detail::facts_of(object);
+  bool const torch = facts.maker == detail::Maker::torch;
   if (torch) detail::check_torch_tensor(object);
+  if (facts.exchange) return detail::offer_of_exchange(object, *facts.exchange, options, access);
   bool const dlpack = static_cast<bool>(detail::attribute(object, "__dlpack__"));
   if (torch && dlpack) return detail::offer_of_dlpack(object, stream, options, access);
   if (py::object const interface = detail::attribute(object, "__cuda_array_interface__")) {
