@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Make npy_corpus.jsonl: labelled .npy files, and what NumPy does with each of them.
+"""Make npy_corpus.jsonl: labelled .npy files, and what NumPy does with each of them. The short ones become seeds of
+the fuzz target, ../fuzz/corpus/npy_header/.
 
 Needs numpy, whose version goes into every line. A line has
   id, why    name and subject of the case
@@ -19,6 +20,7 @@ import pathlib
 import numpy as np
 
 LINES = []
+SEEDS = pathlib.Path(__file__).parent.parent / "fuzz/corpus/npy_header"
 USUAL = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
 
 
@@ -75,6 +77,8 @@ def case(why, raw, reason=None, view=None, numpy=None):
     if numpy:  # what the table of the format says NumPy does
         assert line["numpy"] == numpy, (line["id"], why, line["numpy"])
     LINES.append(line)
+    if len(raw) < 500:
+        (SEEDS / f"{line['id']}.npy").write_bytes(raw)
 
 
 def accept(why, raw, numpy, shape=(2, 3), itemsize=4, kind="f", big_endian=False, fortran=False, mapped=True, unit=None):
@@ -213,6 +217,7 @@ def make():
 
 
 if __name__ == "__main__":
+    SEEDS.mkdir(parents=True, exist_ok=True)
     make()
     assert len(LINES) == 84, len(LINES)
     text = "".join(json.dumps(line) + "\n" for line in LINES)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// RUN: {data}/cai_corpus.jsonl
 // clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I include tests/fuzz/cai_text_fuzz.cpp
 //
 // Any bytes, as Python text and as JSON: they are refused by an exception of Pane's, or become a dictionary that

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Runs a libFuzzer target without libFuzzer: every line of the given files, then a fixed sequence of changed lines.
+// Runs a libFuzzer target without libFuzzer: every line of the given files, and every file of the given folders as a
+// whole, then a fixed sequence of changes of them.
 // A find is a crash, a sanitizer's report or an escaping exception. The search itself is libFuzzer's, with clang.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -54,6 +58,17 @@ std::string changed(std::vector<std::string> const& seeds, std::mt19937& random)
 int main(int argc, char** argv) {
   std::vector<std::string> seeds{"", "{}"};
   for (int i = 1; i < argc; ++i) {
+    if (std::filesystem::is_directory(argv[i])) {
+      std::vector<std::filesystem::path> files;
+      for (auto const& entry : std::filesystem::directory_iterator(argv[i]))
+        files.push_back(entry.path());
+      std::sort(files.begin(), files.end());  // the same changes everywhere
+      for (auto const& path : files) {
+        std::ifstream file(path, std::ios::binary);
+        seeds.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+      }
+      continue;
+    }
     std::ifstream file(argv[i]);
     if (!file) {
       std::fprintf(stderr, "cannot open %s\n", argv[i]);
