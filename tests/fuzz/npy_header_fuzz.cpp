@@ -55,11 +55,13 @@ Bytes packed(pane::AnyTensor like,
              std::span<std::byte const> file,
              pane::NpyOptions const& options) {
   std::int64_t step = size_bytes(like.dtype);
+  bool none = false;  // the other extents may be as large as a header likes
   for (int i = like.rank; i-- > 0;) {
     like.stride_bytes[i] = step;
     if (like.shape[i] != 0) step *= like.shape[i];
+    none = none || like.shape[i] == 0;
   }
-  Bytes out(static_cast<std::size_t>(step));
+  Bytes out(none ? 0 : static_cast<std::size_t>(step));
   like.readonly = false;
   like.data = out.data();
   read_npy_into(pane::host, file, like, options);

@@ -15,19 +15,15 @@ extern "C" int pane_fuzz_target(std::uint8_t const* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   static char const* const bug = std::getenv("PANE_PLANTED_BUG");
-  // Four steps that only a search guided by coverage takes.
+  // Two steps that no seed takes.
   if (bug != nullptr && size > 4 && data[0] == 'P') {
     if (data[1] == 'A') {
-      if (data[2] == 'N') {
-        if (data[3] == 'E') {
-          int const past = static_cast<int>(size);
-          std::vector<std::uint8_t> const copy(data, data + size);
-          int volatile sink = std::strcmp(bug, "address") == 0
-                                  ? copy.data()[past]
-                                  : std::numeric_limits<int>::max() - 4 + past;
-          static_cast<void>(sink);
-        }
-      }
+      int const past = static_cast<int>(size);
+      std::vector<std::uint8_t> const copy(data, data + size);
+      int volatile sink = std::strcmp(bug, "address") == 0
+                              ? copy.data()[past]
+                              : std::numeric_limits<int>::max() - 4 + past;
+      static_cast<void>(sink);
     }
   }
   return pane_fuzz_target(data, size);
