@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#if __has_include(<Python.h>) && __has_include(<pybind11/embed.h>)
+#include <pane/interop/pybind11_call.hpp>
+#endif
+
 #include <tests/support/python.hpp>
 
 #if PANE_TEST_PYTHON
-
-#include <pane/interop/pybind11_call.hpp>
 
 #include <cstdint>
 #include <string>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+#if __has_include(<Python.h>) && __has_include(<pybind11/embed.h>)
+#include <pane/interop/pybind11_export.hpp>
+#endif
+
 #include <tests/support/python.hpp>
 
 #if PANE_TEST_PYTHON
 
 #include <pane/interop/pybind11.hpp>
-#include <pane/interop/pybind11_export.hpp>
 
 #include <cstdint>
 #include <memory>

@@ -33,6 +33,6 @@ inline pybind11::object python(char const* expression, char const* statements = 
 #else
 #define PANE_TEST_PYTHON 0
 TEST_CASE("Python") {
-  PANE_SKIP("needs Python's headers and library, and pybind11");
+  PANE_SKIP("needs Python's headers and library, pybind11, and a build without sanitizers");
 }
 #endif
