@@ -87,10 +87,38 @@ def interop():
     return "\n".join(out) + "\n"
 
 
+EXAMPLES = [
+    ("DLPack", "tests/interop/readme_test.cpp", "dlpack"),
+    ("NumPy's interface", "tests/interop/readme_test.cpp", "array_interface"),
+    (".npy", "tests/interop/readme_test.cpp", "npy"),
+    ("PyTorch", "tests/interop/torch_test.cpp", "readme"),
+    ("OpenCV", "tests/interop/readme_test.cpp", "opencv"),
+    ("mdspan", "tests/interop/readme_test.cpp", "mdspan"),
+    ("RMM", "tests/interop/rmm_test.cpp", "readme"),
+    ("NPP", "tests/interop/npp_test.cu", "readme"),
+    ("nvJPEG", "tests/interop/nvjpeg_test.cu", "readme"),
+    ("nvImageCodec", "tests/interop/nvimgcodec_test.cu", "readme"),
+    ("NVDEC", "tests/interop/nvcodec_test.cu", "readme"),
+    ("TensorRT", "tests/interop/tensorrt_test.cpp", "readme"),
+    ("CV-CUDA", "tests/interop/nvcv_test.cpp", "readme"),
+]
+
+
+def examples():
+    """The marked lines of the tests, without their indentation."""
+    out = []
+    for title, path, tag in EXAMPLES:
+        fence, *lines = snippet(path, tag).splitlines()
+        indent = min(len(line) - len(line.lstrip()) for line in lines[:-1] if line.strip())
+        out.append("\n".join([f"{title}:", "", fence, *(line[indent:] for line in lines[:-1]), lines[-1], ""]))
+    return "\n" + "\n".join(out)
+
+
 def main():
     path = ROOT / "README.md"
     text = path.read_text()
     parts = {"example": snippet("examples/quick_start.cu", "chain"), "views": views(), "speed": speed(),
+             "examples": examples(),
              "interop": interop()}
     for name, content in parts.items():
         pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"

@@ -46,7 +46,7 @@ pane_need_compiler() {
 }
 pane_need_tests() {
   pane_need 'catch2/catch*.hpp:catch2' fmt/format.h:libfmt-dev 'python3*/Python.h:python3-dev' \
-    pybind11/pybind11.h:pybind11-dev
+    pybind11/pybind11.h:pybind11-dev opencv4/opencv2/core.hpp:libopencv-core-dev
   python3 -c 'import numpy, pytest' 2>/dev/null || /usr/bin/python3 -c 'import numpy, pytest' 2>/dev/null ||
     pane_need numpy-of-python3:python3-numpy pytest-of-python3:python3-pytest
 }

@@ -201,11 +201,14 @@ TEST_CASE("NPP computes on tensors, on a stream of ours") {
         pane::Tensor<Byte, pane::HWC<3>>::pitched(theirs.data(), {height, width, 3}, 256);
     test::on_machine([&](auto where) {
       if constexpr (std::is_same_v<decltype(where), pane::Stream>) {
-        auto const from = npp_image(rgb);
+        auto const nppiMirror = PANE_TEST_FUNCTION(geometry, nppiMirror_8u_C3R_Ctx);
+        //! [readme]
+        auto const from = npp_image(rgb);  // pointer, step, size; refused where NPP cannot name it
         auto const to = npp_image(his);
-        auto const mirror = PANE_TEST_FUNCTION(geometry, nppiMirror_8u_C3R_Ctx);
-        REQUIRE(mirror(from.data, from.step, to.data, to.step, to.size, NPP_VERTICAL_AXIS,
-                       pane::npp_stream_context(where)) == NPP_SUCCESS);
+        NppStatus const status = nppiMirror(from.data, from.step, to.data, to.step, to.size,
+                                            NPP_VERTICAL_AXIS, pane::npp_stream_context(where));
+        //! [readme]
+        REQUIRE(status == NPP_SUCCESS);
         pane::copy(where, rgb | pane::views::flip(pane::FlipAxis::horizontal), mine);
       }
     });

@@ -447,7 +447,10 @@ TEST_CASE("a surface that NVDEC has mapped") {
     if constexpr (std::is_same_v<decltype(where), pane::Stream>) {
       auto const look = [&](unsigned long long address, unsigned pitch,
                             CUVIDDECODECREATEINFO const& info, CUVIDEOFORMAT const& format) {
+        //! [readme]
+        // between cuvidMapVideoFrame and cuvidUnmapVideoFrame: NV12 of the displayed part, zero-copy
         auto const frame = pane::nvdec_frame<std::uint8_t>(address, pitch, info, format);
+        //! [readme]
         CHECK(info.ulWidth == 80);
         CHECK(info.ulHeight == 64);
         CHECK(frame.size(0) == pane::Size{h, w});

@@ -184,9 +184,14 @@ TEST_CASE("a tensor of CV-CUDA becomes a view") {
   CHECK(strides_of(t) == Integers{256, 64, 3, 1});
   CHECK_FALSE(t.readonly);
 
-  auto const view =
-      from_nvcv<std::uint8_t const, NHWC<3>>(tensor_data("NHWC", {2, 4, 5, 3}, {256, 64, 3, 1}));
+  auto const data = tensor_data("NHWC", {2, 4, 5, 3}, {256, 64, 3, 1});
+  //! [readme]
+  // data: the NVCVTensorData of tensor.exportData<nvcv::TensorDataStridedCuda>()->cdata()
+  auto const view = from_nvcv<std::uint8_t const, NHWC<3>>(data);
+  auto const out = to_nvcv<TensorData>(view, pane::ConstMemory::allow);
+  //! [readme]
   CHECK(view.pitch_bytes() == 64);
+  CHECK(out.buffer.strided.basePtr == somewhere);
 
   AnyTensor const pixels = from_nvcv(tensor_data("HW", {4, 5}, {64, 3}, three_u8), 0);
   CHECK(std::string(pixels.axes) == "HWC");

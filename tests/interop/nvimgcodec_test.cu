@@ -283,7 +283,10 @@ TEST_CASE("nvImageCodec encodes and decodes tensors") {
     }
     std::vector<Byte> const file = codec.encode(from, "jpeg");
     REQUIRE(file.size() > 100);
-    codec.decode(file, to_nvimgcodec(hwc, where));
+    //! [readme]
+    nvimgcodecImageInfo_t const info = to_nvimgcodec(hwc, where);  // planes, pitches and the stream
+    //! [readme]
+    codec.decode(file, info);
     codec.decode(file, to_nvimgcodec(chw, where));
     pane::copy(where, hwc, pane::Tensor<Byte, pane::HWC<3>>(one.data(), {h, w, 3}));
     pane::copy(where, chw, pane::Tensor<Byte, pane::HWC<3>>(two.data(), {h, w, 3}));

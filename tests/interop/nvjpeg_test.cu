@@ -235,9 +235,12 @@ TEST_CASE("nvJPEG encodes and decodes tensors") {
       std::vector<Byte> const jpeg = codec.encode(to_nvjpeg_source(rgb), h, w, NVJPEG_CSS_444);
 
       test::Buffer<Byte> interleaved(h * 224);  // a pitch with a gap behind each row
+      //! [readme]
       auto const rgbi =
           pane::Tensor<Byte, pane::HWC<3>>::pitched(interleaved.data(), {h, w, 3}, 224);
-      codec.decode(jpeg, NVJPEG_OUTPUT_RGBI, to_nvjpeg(rgbi));
+      nvjpegImage_t const image = to_nvjpeg(rgbi);  // what nvjpegDecode writes into
+      //! [readme]
+      codec.decode(jpeg, NVJPEG_OUTPUT_RGBI, image);
       test::Buffer<Byte> one(count);
       pane::copy(where, rgbi, pane::Tensor<Byte, pane::HWC<3>>(one.data(), {h, w, 3}));
       test::check(cudaStreamSynchronize(where.handle()), "cudaStreamSynchronize");
@@ -289,7 +292,8 @@ TEST_CASE("nvJPEG encodes and decodes tensors") {
         codec.decode(file, NVJPEG_OUTPUT_Y,
                      to_nvjpeg(pane::Tensor<Byte, pane::HW>(gray.data(), {h, w})));
         test::Buffer<Byte> luma(h * w);
-        pane::copy(where, pane::item(planes.y(), 0), pane::Tensor<Byte, pane::HW>(luma.data(), {h, w}));
+        pane::copy(where, pane::item(planes.y(), 0),
+                   pane::Tensor<Byte, pane::HW>(luma.data(), {h, w}));
         test::check(cudaStreamSynchronize(where.handle()), "cudaStreamSynchronize");
         CHECK(gray.download() == luma.download());
       }

@@ -138,9 +138,12 @@ TEST_CASE("the buffers of RMM itself") {
   cudaStream_t stream = nullptr;
   REQUIRE(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
   {
+    //! [readme]
     rmm::device_buffer buffer(480, stream);
-    CHECK(rmm_stream(buffer).handle() == stream);
-    auto const t = from_rmm<float, CHW<3>>(buffer, {3, 4, 10});
+    auto const t = from_rmm<float, CHW<3>>(buffer, {3, 4, 10});  // refused if it leaves the buffer
+    pane::Stream const on = rmm_stream(buffer);                  // for pane::copy(on, ..., t)
+    //! [readme]
+    CHECK(on.handle() == stream);
     CHECK(t.data() == buffer.data());
     CHECK_THROWS_AS((from_rmm<float, CHW<3>>(buffer, {3, 4, 11})), pane::InvalidArgument);
 

@@ -255,9 +255,12 @@ TEST_CASE("an image is copied into the order of an engine") {
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i + 1);
   Tensor<float const, HWC<3>> const image(pixels.data(), {4, 5, 3});
   std::vector<float> memory(4 * 5 * 4, -1.0f);
+  //! [readme]
+  // address, shape, type and format as the engine states them; kCHW4 is the blocked layout CHWc
   auto const input = from_tensorrt<float, CHWc<3, 4>>(memory.data(), Dims64{3, {3, 4, 5}},
                                                       DataType::kFLOAT, TensorFormat::kCHW4);
   pane::copy(pane::host, image, input);
+  //! [readme]
   for (std::size_t y = 0; y < 4; ++y) {
     for (std::size_t x = 0; x < 5; ++x) {
       for (std::size_t c = 0; c < 4; ++c) {

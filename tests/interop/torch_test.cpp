@@ -7,6 +7,7 @@
 #include <pane/core/tensor.hpp>
 #include <pane/interop/torch.hpp>
 #include <pane/ops/copy.hpp>
+#include <pane/views/resize.hpp>
 
 #include <ATen/ATen.h>
 #include <c10/core/impl/COW.h>
@@ -181,6 +182,18 @@ TEST_CASE("what a bare pointer cannot carry is refused, with the way out") {
              ContainsSubstring("int_repr()"));
   CHECK_THAT(refusal(complex), ContainsSubstring("ComplexFloat") && ContainsSubstring("DType"));
   CHECK_THAT(refusal(at::empty({2}, at::kFloat8_e4m3fnuz)), ContainsSubstring("Float8_e4m3fnuz"));
+}
+
+TEST_CASE("a tensor of PyTorch through a chain of views into another") {
+  at::Tensor const photo = at::full({40, 60, 3}, 7, at::kByte);
+  //! [readme]
+  at::Tensor const small = at::empty({20, 30, 3}, photo.options());
+  pane::copy(pane::host,
+             pane::from_torch<std::uint8_t const, HWC<3>>(photo) | pane::views::resize(20, 30),
+             pane::from_torch<std::uint8_t, HWC<3>>(small));
+  // in a .cu file, on torch's stream: pane::TorchDevice const on(photo); pane::copy(on.stream(), ...)
+  //! [readme]
+  CHECK(at::equal(small, at::full({20, 30, 3}, 7, at::kByte)));
 }
 
 TEST_CASE("a tensor becomes the view that the caller says it is") {
