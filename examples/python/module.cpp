@@ -134,8 +134,7 @@ py::object on_machine_of(py::handle array,
         "pane: the stream is being captured, when nothing can be allocated: pass out");
     Array fresh = example::allocate(shape, dtype, call.device());
     fresh.stream = call.where();
-    if (!stream.is_none())
-      fresh.stream_owner = pane::python::keep(py::reinterpret_borrow<py::object>(stream));
+    fresh.stream_owner = call.stream_owner();
     call.keep_too(fresh.owner);
     AnyTensor const tensor = fresh.tensor;
     return Result{py::cast(std::move(fresh)), tensor};
@@ -170,7 +169,7 @@ py::object asarray(py::object const& object,
   out.owner = call.owner();
   out.device.device_id = call.device();
   out.stream = call.where();
-  if (!stream.is_none()) out.stream_owner = pane::python::keep(stream);
+  out.stream_owner = call.stream_owner();
   return py::cast(std::move(out));
 #else
   (void)stream;

@@ -170,6 +170,19 @@ def test_exports_do_not_wait_where_the_consumer_does():
     assert stream.query()
 
 
+def test_memory_of_the_module_names_the_stream_that_wrote_it():
+    array, side = pane.empty((8,), "f32", 0), quiet_stream()
+    assert array.stream is None
+    source = torch.full((8,), 7.0, device="cuda")
+    pane.reformat(torch.zeros(8, device="cuda"), array, stream=side)
+    torch.cuda.synchronize()
+    spin(side.cuda_stream)
+    pane.reformat(source, array, stream=side)
+    assert array.stream == side.cuda_stream and not side.query()
+    with torch.cuda.stream(quiet_stream()):
+        np.testing.assert_array_equal(torch.from_dlpack(array).clone().cpu().numpy(), 7)
+
+
 # ---- lifetimes -------------------------------------------------------------------------------------------
 
 

@@ -107,14 +107,15 @@ class StreamCall {
     if (device_ < 0) pane::detail::check_import(cudaGetDevice(&device_), "cudaGetDevice");
     if (stream && !stream.is_none()) {
       stream_ = stream_of(stream);
-      owners_.push_back(keep(py::reinterpret_borrow<py::object>(stream)));
+      stream_owner_ = keep(py::reinterpret_borrow<py::object>(stream));
     } else if (py::isinstance<Array>(like)) {
       auto const& array = like.cast<Array const&>();
       stream_ = array.stream ? *array.stream : stream_of(py::none());
-      owners_.push_back(array.stream_owner);
+      stream_owner_ = array.stream_owner;
     } else {
       stream_ = detail::current_stream_of(like, device_);
     }
+    if (stream_owner_) owners_.push_back(stream_owner_);
     capture_ = pane::detail::capture_of({stream_.handle(), device_});
   }
   StreamCall(StreamCall const&) = delete;
@@ -132,8 +133,14 @@ class StreamCall {
   AnyTensor read(pybind11::handle object) { return import(object, Access::read); }
   AnyTensor write(pybind11::handle object) { return import(object, Access::write); }
 
-  /// Makes the streams that the arrays named wait for the work enqueued so far: their owners may write again.
+  /// Makes the streams that the arrays named wait for the work enqueued so far: their owners may write again. An `Array`
+  /// that nothing was pending on names this call's stream from now on, if it was written.
   void finish() {
+    for (Array* const array : idle_) {
+      if (captured()) break;
+      array->stream = stream_;
+      array->stream_owner = stream_owner_;
+    }
     for (CaiStream const& stream : named_)
       pane::detail::StreamPlace(stream_).release_to(stream, device_);
   }
@@ -144,13 +151,15 @@ class StreamCall {
   bool captured() const noexcept { return capture_ != 0; }
   /// What keeps the array alive that was imported last.
   Owner owner() const { return owners_.empty() ? Owner() : owners_.back(); }
+  /// What keeps the stream alive, if the caller passed an object.
+  Owner const& stream_owner() const noexcept { return stream_owner_; }
   /// Keeps something alive as long as the arrays.
   void keep_too(Owner owner) { owners_.push_back(std::move(owner)); }
 
  private:
   AnyTensor import(pybind11::handle object, Access access) {
     namespace py = pybind11;
-    if (py::isinstance<Array>(object)) return import_own(object.cast<Array const&>(), access);
+    if (py::isinstance<Array>(object)) return import_own(object.cast<Array&>(), access);
     if (Home const home = home_of(object);
         !home.on_gpu() && !home.device.is(DlpackDeviceType::cuda_host)) {
       pane::detail::refuse(ArrayProtocol::dlpack, ImportReason::not_device_accessible,
@@ -177,7 +186,7 @@ class StreamCall {
     return out;
   }
 
-  AnyTensor import_own(Array const& array, Access access) {
+  AnyTensor import_own(Array& array, Access access) {
     if (access == Access::write && array.tensor.readonly)
       pane::detail::refuse(ArrayProtocol::cuda_array_interface, ImportReason::read_only,
                            array.tensor.text(), ": the array is read-only");
@@ -186,6 +195,7 @@ class StreamCall {
                            array.tensor.text(), ": the memory is the host's");
     }
     owners_.push_back(array.owner);
+    if (!array.stream && access == Access::write) idle_.push_back(&array);
     if (array.stream && options_.ordering == Ordering::after_producer) {
       detail::order_two_streams(*array.stream, stream_, array.index());
       auto const handle = reinterpret_cast<std::uintptr_t>(array.stream->handle());
@@ -202,8 +212,10 @@ class StreamCall {
   detail::DeviceScope scope_;
   Stream stream_;
   unsigned long long capture_ = 0;
+  Owner stream_owner_;
   std::vector<Owner> owners_;
   std::vector<CaiStream> named_;
+  std::vector<Array*> idle_;
 };
 
 }  // namespace python
