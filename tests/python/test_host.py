@@ -62,7 +62,7 @@ def test_overlap_is_refused_with_both_arrays_in_the_text():
     a = np.arange(12, dtype=np.uint8).reshape(3, 4)
     with pytest.raises(ValueError, match="overlaps src") as error:
         pane.reformat(a[:2], a[1:])
-    assert str(error.value).count("u8 [2, 4]") == 0 or "NHW u8" in str(error.value)
+    assert str(error.value).count("u8 [1, 2, 4]") == 2
 
 
 class Interface:
@@ -78,7 +78,7 @@ class Interface:
     ({"shape": (-2, 4)}, "negative_extent"),
     ({"shape": (2**40, 2**40)}, "size_overflow"),
     ({"shape": "ab"}, "bad_shape_type"),
-    ({"data": (2**64, False)}, "bad_data"),
+    ({"data": (2**64, False)}, "int_out_of_range"),
     ({"data": (True, False)}, "bad_data"),
     ({"data": None}, "bad_data"),
     ({"strides": (4.0, 1)}, "bad_strides_type"),
@@ -93,7 +93,7 @@ def test_dictionaries_are_not_believed(changes, code):
     base = np.zeros((2, 4), np.uint8)
     with pytest.raises(pane.ArrayImportError) as error:
         pane.asarray(Interface(base, **changes))
-    assert error.value.code == code or code == "bad_data" and error.value.code in ("int_out_of_range", "bad_data")
+    assert error.value.code == code
 
 
 def test_lists_and_numpy_integers_are_tolerated():
