@@ -15,16 +15,13 @@ extern "C" int pane_fuzz_target(std::uint8_t const* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   static char const* const bug = std::getenv("PANE_PLANTED_BUG");
-  // Two steps that no seed takes.
-  if (bug != nullptr && size > 4 && data[0] == 'P') {
-    if (data[1] == 'A') {
-      int const past = static_cast<int>(size);
-      std::vector<std::uint8_t> const copy(data, data + size);
-      int volatile sink = std::strcmp(bug, "address") == 0
-                              ? copy.data()[past]
-                              : std::numeric_limits<int>::max() - 4 + past;
-      static_cast<void>(sink);
-    }
+  if (bug != nullptr && size > 4 && data[0] == 'P') {  // no seed begins like that
+    int const past = static_cast<int>(size);
+    std::vector<std::uint8_t> const copy(data, data + size);
+    int volatile sink = std::strcmp(bug, "address") == 0
+                            ? copy.data()[past]
+                            : std::numeric_limits<int>::max() - 4 + past;
+    static_cast<void>(sink);
   }
   return pane_fuzz_target(data, size);
 }
