@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Antialiased shrinking: 8 NV12 frames of 4K -> 224 x 224 -> RGB -> normalised planar float; and plain RGB.
+// P2, antialiased shrinking: 8 NV12 frames of 4K -> 224 x 224 -> RGB -> normalised planar float.
 #include <pane/pane.hpp>
 
 #include <benchmarks/support/device_case.hpp>
@@ -8,34 +8,27 @@ namespace {
 
 using namespace pane;
 
-constexpr int frames = 8;
-constexpr int side = 224;
-
 void nv12_antialias(
     benchmark::State& state, int height, int width, int pitch_bytes, ResampleFilter filter) {
-  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
-  std::size_t const in_bytes = static_cast<std::size_t>(frames) * height * 3 / 2 * pitch_bytes;
-  std::size_t const out_bytes = static_cast<std::size_t>(frames) * 3 * side * side * sizeof(float);
-  int const sets = bench::rotation(in_bytes + out_bytes);
-  std::vector<bench::DeviceBytes> in;
-  std::vector<bench::DeviceBytes> out;
-  for (int i = 0; i < sets; ++i) {
-    in.emplace_back(in_bytes, static_cast<unsigned>(i + 1));
-    out.emplace_back(out_bytes);
-  }
-  double const bytes = frames * height * 1.5 * width + static_cast<double>(out_bytes);
-  bench::device_case(state, bytes, sets, [&](int set, cudaStream_t stream) {
-    auto const src = nv12_surface(
-        static_cast<std::uint8_t const*>(in[static_cast<std::size_t>(set)].data()),
-        {.batch = frames, .height = height, .width = width, .pitch_bytes = pitch_bytes});
-    Tensor<float, NCHW<3>> const dst(static_cast<float*>(out[static_cast<std::size_t>(set)].data()),
-                                     {frames, 3, side, side});
-    copy(stream,
-         src | views::resize(side, side, Antialias{filter}) | views::to_rgb(bt709, limited_range) |
-             views::normalize({0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f},
-                              {.scale = 1.0f / 255.0f}),
-         dst);
-  });
+  constexpr int side = 224;
+  auto const in_bytes =
+      static_cast<std::size_t>(height) * 3 / 2 * static_cast<std::size_t>(pitch_bytes);
+  constexpr std::size_t out_count = std::size_t{3} * side * side;
+  double const bytes =
+      8.0 * (height * 1.5 * width + static_cast<double>(out_count * sizeof(float)));
+  bench::frames_case<float>(
+      state, {8, in_bytes, out_count, bytes},
+      [&](auto where, std::uint8_t const* in, float* out, int frames) {
+        copy(where,
+             nv12_surface(
+                 in,
+                 {.batch = frames, .height = height, .width = width, .pitch_bytes = pitch_bytes}) |
+                 views::resize(side, side, Antialias{filter}) |
+                 views::to_rgb(bt709, limited_range) |
+                 views::normalize({0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f},
+                                  {.scale = 1.0f / 255.0f}),
+             Tensor<float, NCHW<3>>(out, {frames, 3, side, side}));
+      });
 }
 
 void p2_f32(benchmark::State& state) {
@@ -50,9 +43,9 @@ void p2_f32_2158x3838(benchmark::State& state) {
 void p2_f32_lanczos(benchmark::State& state) {
   nv12_antialias(state, 2160, 3840, 3840, ResampleFilter::lanczos);
 }
-BENCHMARK(p2_f32)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
-BENCHMARK(p2_f32_pitch_4096)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
-BENCHMARK(p2_f32_2158x3838)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
-BENCHMARK(p2_f32_lanczos)->UseManualTime()->Iterations(3)->Unit(benchmark::kMicrosecond);
+PANE_DEVICE_BENCHMARK(p2_f32);
+PANE_DEVICE_BENCHMARK(p2_f32_pitch_4096);
+PANE_DEVICE_BENCHMARK(p2_f32_2158x3838);
+PANE_DEVICE_BENCHMARK(p2_f32_lanczos);
 
 }  // namespace
