@@ -52,7 +52,7 @@ pane_need_tests() {
 }
 pane_need_examples() {
   pane_need fmt/format.h:libfmt-dev CLI/CLI.hpp:libcli11-dev nlohmann/json.hpp:nlohmann-json3-dev \
-    stb/stb_image.h:libstb-dev
+    stb/stb_image.h:libstb-dev ffnvcodec/dynlink_nvcuvid.h:libffmpeg-nvenc-dev
 }
 pane_need_benchmarks() { pane_need benchmark/benchmark.h:libbenchmark-dev; }
 
@@ -85,6 +85,7 @@ pane_need_nvcc() {
   python3 -m venv "$pane_build_root/cuda-venv"
   local package packages=()
   for package in nvcc runtime crt cccl; do packages+=("nvidia-cuda-$package==$pane_cuda_release.*"); done
+  packages+=("nvidia-nvjpeg==$pane_cuda_release.*") # its header, for the JPEG pipeline; the library is loaded at run time
   "$pane_build_root/cuda-venv/bin/python3" -m pip install --quiet --disable-pip-version-check \
     "${packages[@]}" "nvidia-nvvm==$pane_cuda_release.*" </dev/null || pane_fail "pip could not install nvcc"
   local toolkit
