@@ -50,6 +50,21 @@ void rewrite(pane::NpyHeader const& header) {
   expect(npy_header_bytes(again) == text);
 }
 
+/// The header in memory of exactly its size: a read past its end is seen, whatever follows it in the file.
+void read_alone(std::span<std::byte const> file) {
+  if (file.size() < 12) return;
+  auto const byte = [&](std::size_t i) { return std::to_integer<std::size_t>(file[i]); };
+  std::size_t const end = byte(6) == 1
+                              ? 10 + (byte(8) | byte(9) << 8)
+                              : 12 + (byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24);
+  if (end >= file.size()) return;
+  Bytes const header(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(end));
+  try {
+    pane::parse_npy_header(header);
+  } catch (pane::ImportError const&) {
+  }
+}
+
 /// The elements of a file in C order and native byte order.
 Bytes packed(pane::AnyTensor like,
              std::span<std::byte const> file,
@@ -117,6 +132,7 @@ std::optional<pane::Npy> made(auto make) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   std::span<std::byte const> const file = std::as_bytes(std::span(data, size));
+  read_alone(file);
   try {
     rewrite(pane::parse_npy_header(file));
   } catch (pane::ImportError const&) {
