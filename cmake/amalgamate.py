@@ -47,14 +47,18 @@ class Joined:
         self.out.append(f"// ---- end of {name}")
 
     def add_needs_of_branch(self, lines):
-        """Joins what the headers of ours between an #if and its #endif include themselves."""
+        """Joins what the headers of ours between an #if and its #endif include themselves, but for each other."""
         depth = 1
+        branch = []
         for line in lines:
             depth += bool(OPEN.match(line)) - bool(CLOSE.match(line))
             if depth == 0:
-                return
+                break
             if match := OURS.match(line):
-                for inner in filter(None, map(OURS.match, self.lines(match[1]))):
+                branch.append(match[1])
+        for name in branch:
+            for inner in filter(None, map(OURS.match, self.lines(name))):
+                if inner[1] not in branch:
                     self.add(inner[1])
 
 
