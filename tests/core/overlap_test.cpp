@@ -174,6 +174,25 @@ TEST_CASE("overlap: elements in between each other are clear, whatever the strid
   CHECK(detail::may_overlap(Tensor<u8, HW>(p, {1, 1}), Tensor<u8, HW>(p, {1, 1})));
 }
 
+TEST_CASE("overlap: luma and chroma of surfaces that follow each other") {
+  std::vector<u8> memory(8192);
+  u8* const p = memory.data() + 1024;
+  // surfaces of 10 x 16 bytes and a gap: 8 rows of luma, 4 half rows of U and of V; three of them
+  auto const plane = [&](std::int64_t at, std::int64_t rows, std::int64_t columns,
+                         std::int64_t step, std::int64_t surface = 200, std::int64_t batch = 3) {
+    return Tensor<u8, NHW>::strided(p + at, {batch, rows, columns}, {surface, 16, step});
+  };
+  auto const luma = plane(0, 8, 16, 1);
+  CHECK_FALSE(detail::may_overlap(luma, plane(128, 4, 8, 2)));
+  CHECK_FALSE(detail::may_overlap(plane(128, 4, 8, 2), luma));
+  CHECK_FALSE(detail::may_overlap(luma, plane(129, 4, 8, 2)));
+  CHECK_FALSE(detail::may_overlap(luma, plane(128 - 200, 4, 8, 2)));
+  CHECK_FALSE(detail::may_overlap(luma, plane(128 + 400, 4, 8, 2)));
+  CHECK(detail::may_overlap(luma, plane(127, 4, 8, 1)));
+  CHECK(detail::may_overlap(luma, plane(128, 4, 16, 1, 190)));  // other surfaces
+  CHECK(detail::may_overlap(luma, plane(128, 5, 16, 1)));       // into the next surface
+}
+
 TEST_CASE("overlap: an element that is there twice is never missed") {
   Random random;
   int missed = 0;

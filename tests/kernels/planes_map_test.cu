@@ -174,6 +174,21 @@ TEST_CASE("planes: whole words and single samples give the same numbers") {
   CHECK(test::difference(fast.chroma.pixels(), slow.chroma.pixels()) == "");
 }
 
+TEST_CASE("planes: a batch of NV12 surfaces in one buffer") {
+  test::Pixels const yuv = test::noise(3, 6, 24, 3);
+  test::Picture<std::uint8_t, NHWC<3>> const src(yuv);
+  test::Picture<std::uint8_t, NHW> const tall(3, 9, 24, 1);
+  test::on_machine([&](auto where) { copy(where, src.in(), nv12_tall(tall.out())); });
+  test::Pixels const got = tall.pixels();
+  test::Pixels want(3, 9, 24, 1);
+  test::for_each(want, [&](std::int64_t n, int y, int x, int) {
+    want.at(n, y, x, 0) =
+        y < 6 ? yuv.at(n, y, x, 0)
+              : chroma_of(yuv, n, y - 6, x / 2, 1 + x % 2, 1, 1, ChromaSiting::center);
+  });
+  CHECK(test::difference(got, want, 0.5) == "");
+}
+
 TEST_CASE("planes: P010 and float planes") {
   test::Pixels const yuv = test::noise(1, 7, 10, 3, 0, 65535);
   test::Picture<std::uint16_t, NHWC<3>> const src(yuv);
@@ -193,7 +208,8 @@ TEST_CASE("planes: I420 has planes of their own, and a chain with a filter below
   test::Picture<std::uint8_t, NHW> const y(1, 12, 20, 1);
   test::Picture<std::uint8_t, NHW> const u(1, 6, 10, 1);
   test::Picture<std::uint8_t, NHW> const v(1, 6, 10, 1);
-  auto const chain = src.in() | views::gaussian({.size = 5, .sigma = 1.0}) | views::to_yuv(bt601, full_range);
+  auto const chain =
+      src.in() | views::gaussian({.size = 5, .sigma = 1.0}) | views::to_yuv(bt601, full_range);
   test::Pixels const yuv = test::evaluate<float, HWC<3>>(chain);
   test::on_machine([&](auto where) {
     copy(where, chain, Planes<std::uint8_t>(y.out(), u.out(), v.out(), 1, 1));

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <numeric>  // std::gcd
+#include <type_traits>
 
 PANE_NAMESPACE_BEGIN
 namespace detail {
@@ -72,6 +73,32 @@ bool are_interleaved(Tensor<T, L> const& a, Tensor<U, M> const& b) {
   return !overlaps_itself(shape, stride_bytes, rank + 1, sizeof(T));
 }
 
+/// Whether the images of two batches that are equally far apart lie in between each other: luma and chroma of surfaces
+/// that follow each other.
+template <class T, class L, class U, class M>
+bool batches_apart(Tensor<T, L> const& a, Tensor<U, M> const& b) {
+  if constexpr (axis_n<L> < 0 || axis_n<M> < 0) {
+    return false;
+  } else {
+    Index const step = a.stride_bytes(axis_n<L>);
+    if (a.batch() < 2 || b.batch() < 2 || step <= 0 || b.stride_bytes(axis_n<M>) != step)
+      return false;
+    auto const image = [](auto const& t, int axis, Index element) {
+      Index shape[std::remove_cvref_t<decltype(t)>::rank];
+      for (int i = 0; i < t.rank; ++i) shape[i] = i == axis ? 1 : t.extent(i);
+      return span_of(shape, t.strides_bytes(), t.rank, element);
+    };
+    Span const sa = image(a, axis_n<L>, sizeof(T));
+    Span const sb = image(b, axis_n<M>, sizeof(U));
+    // b's images begin this many bytes after a's, counted around one step.
+    Index const from = static_cast<Index>(reinterpret_cast<std::uintptr_t>(b.data()) -
+                                          reinterpret_cast<std::uintptr_t>(a.data())) +
+                       sb.low - sa.low;
+    Index const between = (from % step + step) % step;
+    return sa.high - sa.low <= between && between + (sb.high - sb.low) <= step;
+  }
+}
+
 /// Whether two tensors may share a byte. Exact for disjoint spans, for elements in between each other, and for rectangles in one pitched buffer (two regions of one surface);
 /// otherwise overlapping spans count as overlap.
 template <class T, class L, class U, class M>
@@ -87,7 +114,7 @@ bool may_overlap(Tensor<T, L> const& a, Tensor<U, M> const& b) {
   };
   if (after(pa, sa.high) <= after(pb, sb.low) || after(pb, sb.high) <= after(pa, sa.low))
     return false;
-  if (are_interleaved(a, b)) return false;
+  if (are_interleaved(a, b) || batches_apart(a, b)) return false;
   if (std::uint64_t const step = common_step(a, b); step != 0) {
     // Every element of b starts this many bytes after a multiple of the step, counted from a. 2^64 is such a
     // multiple only for powers of two, so the difference must not wrap.
