@@ -26,6 +26,22 @@ def counted(dtype, shape):
     return values.astype(dtype).reshape(shape)
 
 
+def header_end(shape, fortran):
+    """Bytes before the padding of a float32 header, by the rule of numpy.lib.format: 127 is padded to 128, 128 to 192."""
+    text = f"{{'descr': '<f4', 'fortran_order': {fortran}, 'shape': {shape}, }}"
+    return 10 + len(text) + 21 - len(str(shape[-1 if fortran else 0])) + 1
+
+
+def at_the_edge(fortran, end):
+    """A shape whose header ends there: blanks for growth and padding show, which otherwise hide each other."""
+    for axes in range(30):
+        for more in (1, 10, 100):
+            shape = (2 if fortran else 0, more) + (1,) * axes + (12,)
+            if header_end(shape, fortran) == end:
+                return shape
+    raise AssertionError("no such shape")
+
+
 def cases():
     for name in ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8", "c8", "c16"):
         yield f"{name}_3x4", counted("<" + name, (3, 4))
@@ -47,6 +63,9 @@ def cases():
     yield "f4_4x3_flipped", counted("<f4", (4, 3))[::-1, ::-1]
     yield "u1_4x5x3_transposed", counted("|u1", (3, 4, 5)).transpose(1, 2, 0)
     yield "u1_3x5_broadcast", np.broadcast_to(counted("|u1", (5,)), (3, 5))
+    for end in (126, 127, 128):
+        yield f"f4_header_{end}", counted("<f4", at_the_edge(False, end))
+        yield f"f4_header_{end}_fortran", np.asfortranarray(counted("<f4", at_the_edge(True, end)))
     yield "record_4", np.array([(i, i + 0.5) for i in range(4)], [("a", "<i4"), ("b", ">f8")])
     yield "record_latin1", np.array([(i,) for i in range(4)], [("\u00e9", "<i4")])
     yield "record_utf8", np.array([(i,) for i in range(4)], [("\u03b1\u4e2d", "<i4")])
