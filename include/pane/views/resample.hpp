@@ -124,10 +124,13 @@ struct Resample {
       Vec<Real<typename detail::pixel_of<Source>::value_type>, detail::channels_of<Source>>;
   using real = typename pixel::value_type;
 
-  /// Columns of the source, already weighted from top to bottom, for some rows of a tile.
+  /// Columns of the source, already weighted from top to bottom, for some rows of a tile; and the weights of a tile's
+  /// rows and columns, where they fit.
   struct Shared {
-    static constexpr int capacity = static_cast<int>(32768 / sizeof(real));
+    static constexpr int capacity = static_cast<int>(28672 / sizeof(real));
+    static constexpr int weights = static_cast<int>(16384 / sizeof(real));
     real partial[capacity];
+    real weight[weights];
   };
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
@@ -232,6 +235,24 @@ struct Resample {
     int const begin = axis.x.at(x0, in.x, right).first / 4 * 4;
     int const end = axis.x.at(detail::smaller(x0 + columns, to.width) - 1, in.x, right).last + 1;
     int const wide = Shared::capacity / (C * used) / 4 * 4;
+    int const most_y = axis.y.most();
+    int const most_x = axis.x.most();
+    bool const known =
+        std::int64_t{most_y} * used + std::int64_t{most_x} * columns <= Shared::weights;
+    real* const weights_y = shared.weight;
+    real* const weights_x = shared.weight + most_y * used;
+    if (known) {
+      block.for_each_thread([&](int t) {
+        for (int i = t; i < most_y * used; i += detail::resample_threads) {
+          auto const v = axis.y.at(y0 + i / most_y, in.y, bottom);
+          weights_y[i] = axis.y.weight(v, v.first + i % most_y);
+        }
+        for (int i = t; i < most_x * columns; i += detail::resample_threads) {
+          auto const h = axis.x.at(x0 + i / most_x, in.x, right);
+          weights_x[i] = axis.x.weight(h, h.first + i % most_x);
+        }
+      });
+    }
     auto weights = block.template per_thread<real>();
     for (int left = begin; left < end; left += wide) {
       int const groups = (detail::smaller(left + wide, end) - left + 3) / 4;
@@ -241,7 +262,14 @@ struct Resample {
           int const x = left + i % groups * 4;
           auto const v = axis.y.at(y0 + row, in.y, bottom);
           real* const to_partial = shared.partial + (row * wide + x - left) * C;
-          down(part, axis.y, v, x, in.x, right, to_partial);
+          if (known) {
+            real const* const w = weights_y + (row * most_y - v.first);
+            down(
+                part, v, [w](int y) { return w[y]; }, x, in.x, right, to_partial);
+          } else {
+            down(
+                part, v, [&](int y) { return axis.y.weight(v, y); }, x, in.x, right, to_partial);
+          }
         }
       });
       block.for_each_thread([&](int t) {
@@ -255,8 +283,9 @@ struct Resample {
         }
         auto const h = axis.x.at(x, in.x, right);
         int const last = detail::smaller(h.last, left + wide - 1);
+        real const* const w_row = weights_x + t % columns * most_x - h.first;
         for (int k = detail::larger(h.first, left); k <= last; ++k) {
-          real const w = axis.x.weight(h, k);
+          real const w = known ? w_row[k] : axis.x.weight(h, k);
           weights[t] += w;
           real const* const p = shared.partial + (row * wide + k - left) * C;
           PANE_UNROLL
@@ -270,10 +299,10 @@ struct Resample {
   }
 
   /// Four columns from x on, weighted from top to bottom.
-  template <class Part>
+  template <class Part, class Weight>
   PANE_HOST_DEVICE PANE_INLINE static void down(Part const& part,
-                                                detail::TapAxis<real> const& axis,
                                                 detail::Taps<real> const& taps,
+                                                Weight const& weight,
                                                 int x,
                                                 int left,
                                                 int right,
@@ -297,14 +326,14 @@ struct Resample {
         PANE_UNROLL
         for (int j = 0; j < 4; ++j) in[j] = part.four(y + j, x);
         PANE_UNROLL
-        for (int j = 0; j < 4; ++j) accumulate(in[j], axis.weight(taps, y + j));
+        for (int j = 0; j < 4; ++j) accumulate(in[j], weight(y + j));
       }
-      for (; y <= taps.last; ++y) accumulate(part.four(y, x), axis.weight(taps, y));
+      for (; y <= taps.last; ++y) accumulate(part.four(y, x), weight(y));
     } else {
       for (int y = taps.first; y <= taps.last; ++y) {
         Run<typename Part::Pixel, 4> in;
         for (int i = 0; i < 4; ++i) in.p[i] = part.at(y, detail::clamped(x + i, left, right));
-        accumulate(in, axis.weight(taps, y));
+        accumulate(in, weight(y));
       }
     }
     real const scale = real{1} / weights;

@@ -129,6 +129,9 @@ struct TapAxis {
     return TapAxis(a, filter);
   }
 
+  /// How many there can be for a result pixel.
+  PANE_HOST_DEVICE int most() const noexcept { return whole(2 * reach) + 1; }
+
   /// Those between low and high; there is at least one.
   PANE_HOST_DEVICE PANE_INLINE Taps<R> at(int i, int low, int high) const noexcept {
     Coordinate const c = axis.at(i);
