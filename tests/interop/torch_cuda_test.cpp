@@ -15,6 +15,7 @@
 #include <c10/cuda/CUDAStream.h>
 #undef CHECK  // c10's own; the one below is Catch2's
 #include <tests/support/catch.hpp>
+#include <tests/support/library.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,12 @@ int device_count() {
     return 0;
   }
   return count;
+}
+
+/// c10_cuda asks libtorch_cuda whether a device is in use; a program that links torch has both.
+bool torch_cuda_is_loaded() {
+  static test::Library const library{"libtorch_cuda.so"};
+  return static_cast<bool>(library);
 }
 
 /// Memory of a GPU as a tensor of PyTorch. The operators of libtorch_cuda are not needed for it.
@@ -67,6 +74,7 @@ TEST_CASE("a device that cannot be is refused before CUDA is asked") {
 
 TEST_CASE("the stream is the one on which PyTorch's operators of this thread run") {
   if (device_count() == 0) PANE_SKIP("needs a CUDA device");
+  if (!torch_cuda_is_loaded()) PANE_SKIP("needs libtorch_cuda.so");
   REQUIRE(cudaSetDevice(0) == cudaSuccess);
   CHECK(pane::torch_stream().handle() == nullptr);  // the default stream
   c10::cuda::CUDAStream const side = c10::cuda::getStreamFromPool(false, 0);
@@ -82,6 +90,7 @@ TEST_CASE("the stream is the one on which PyTorch's operators of this thread run
 TEST_CASE("the device of a tensor is current for as long as asked, and its stream is known") {
   int const devices = device_count();
   if (devices == 0) PANE_SKIP("needs a CUDA device");
+  if (!torch_cuda_is_loaded()) PANE_SKIP("needs libtorch_cuda.so");
   for (int const device : {0, devices - 1}) {
     CAPTURE(device);
     std::shared_ptr<float> memory;

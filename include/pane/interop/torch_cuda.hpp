@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The streams of PyTorch. Needs the CUDA half of PyTorch (libc10_cuda) and the headers of the CUDA runtime, which is
-// why it is not part of <pane/interop/torch.hpp>.
+// The streams of PyTorch. Needs the CUDA half of PyTorch (libc10_cuda, and libtorch_cuda loaded, which it asks) and the
+// headers of the CUDA runtime, which is why it is not part of <pane/interop/torch.hpp>.
 
 #include <pane/core/config.hpp>
 #include <pane/core/error.hpp>
