@@ -13,11 +13,9 @@
 #include <pane/interop/import_error.hpp>
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/python_text.hpp>
+#include <tests/support/corpus.hpp>
 
 #include <cstdint>
-#include <exception>
-#include <fstream>
-#include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -27,46 +25,8 @@
 
 namespace {
 
-using pane::PythonValue;
+using namespace test;  // need, i64, Unreadable, ...
 using Kind = PythonValue::Kind;
-
-/// The line is not of the corpus format.
-struct Unreadable : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-std::string shown(PythonValue const& v) {
-  return pane::to_python_text(v);
-}
-
-PythonValue const& need(PythonValue const& dict, char const* key, Kind kind) {
-  PythonValue const* const v = dict.find(key);
-  if (v == nullptr) throw Unreadable(std::string("key ") + key + " is missing");
-  if (v->kind != kind) throw Unreadable(std::string("key ") + key + " is " + shown(*v));
-  return *v;
-}
-
-void only_keys(PythonValue const& dict,
-               std::vector<std::string_view> const& known,
-               char const* where) {
-  for (PythonValue const& key : dict.keys) {
-    bool found = false;
-    for (std::string_view const k : known) found = found || key.text == k;
-    if (!found) throw Unreadable(std::string(where) + " has the unknown key " + key.text);
-  }
-}
-
-std::int64_t i64(PythonValue const& v) {
-  if (!v.is(Kind::integer) || !v.integer.fits_i64())
-    throw Unreadable("not a 64-bit integer: " + shown(v));
-  return v.integer.i64();
-}
-
-std::uint64_t u64(PythonValue const& v) {
-  if (!v.is(Kind::integer) || !v.integer.fits_u64())
-    throw Unreadable("not an unsigned 64-bit integer: " + shown(v));
-  return v.integer.magnitude;
-}
 
 std::string bytes_of_hex(std::string const& hex) {
   std::string out;
@@ -211,23 +171,16 @@ Verdict judge(Line const& line, pane::CaiQuirks accept) {
   return out;
 }
 
-PythonValue integers(std::vector<std::int64_t> const& values) {
-  std::vector<PythonValue> items;
-  for (std::int64_t const v : values) items.push_back(PythonValue::of_i64(v));
-  return PythonValue::of_tuple(std::move(items));
-}
-
-/// The view in the terms of the corpus.
 PythonValue fields_of(Verdict const& verdict) {
   pane::ArrayView const& v = verdict.view;
   PythonValue out = PythonValue::of_dict();
-  out.add("shape", integers(v.shape));
-  out.add("strides", integers(v.stride_bytes));
+  out.add("shape", tuple_of(v.shape));
+  out.add("strides", tuple_of(v.stride_bytes));
   out.add("itemsize", PythonValue::of_i64(v.type.itemsize));
   out.add("kind", PythonValue::of_string(std::string(1, v.type.kind)));
   out.add("readonly", PythonValue::of_bool(v.readonly));
   out.add("nelem", PythonValue::of_i64(v.size));
-  out.add("span", integers({v.span_low, v.span_high}));
+  out.add("span", tuple_of({v.span_low, v.span_high}));
   out.add("c_contig", PythonValue::of_bool(v.c_contiguous));
   out.add("f_contig", PythonValue::of_bool(v.f_contiguous));
   out.add("overlap", PythonValue::of_bool(v.overlaps));
@@ -253,36 +206,14 @@ bool same_empty_strides(Line const& line,
     strides[i] = step;
     step *= view.shape[i];
   }
-  return expected == integers(strides);
+  return expected == tuple_of(strides);
 }
 
-class Corpus {
- public:
-  void check(std::string const& file, int number, std::string const& text) {
-    ++lines_;
-    where_ = file + ":" + std::to_string(number);
-    try {
-      check_line(pane::read_json_text(text));
-    } catch (std::exception const& error) {
-      say(std::string("unreadable: ") + error.what());
-    }
-  }
-
-  int finish() const {
-    std::cout << lines_ << " lines, " << mismatches_ << " mismatches\n";
-    if (lines_ == 0) std::cout << "no line was read\n";
-    return lines_ > 0 && mismatches_ == 0 ? 0 : 1;
-  }
-
+class Lines : public test::Corpus {
  private:
-  void say(std::string const& text) {
-    ++mismatches_;
-    std::cout << where_ << ": " << text << '\n';
-  }
-
-  void check_line(PythonValue const& json) {
+  void check_line(PythonValue const& json) override {
     if (!json.is(Kind::dict)) throw Unreadable("not an object");
-    where_ += " " + need(json, "id", Kind::string).text;
+    name_line(need(json, "id", Kind::string).text);
     only_keys(json,
               {"id", "origin", "interface", "expect", "reason", "view", "why", "protocol",
                "request", "env", "quirk", "observed"},
@@ -375,34 +306,10 @@ class Corpus {
       }
     }
   }
-
-  std::string where_;
-  int lines_ = 0;
-  int mismatches_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: cai_corpus FILE.jsonl...\n";
-    return 2;
-  }
-  Corpus corpus;
-  for (int i = 1; i < argc; ++i) {
-    std::ifstream file(argv[i]);
-    if (!file) {
-      std::cerr << "cai_corpus: cannot open " << argv[i] << '\n';
-      return 2;
-    }
-    std::string text;
-    for (int number = 1; std::getline(file, text); ++number) {
-      if (text.find_first_not_of(" \t\r") != std::string::npos) corpus.check(argv[i], number, text);
-    }
-    if (file.bad()) {
-      std::cerr << "cai_corpus: cannot read " << argv[i] << '\n';
-      return 2;
-    }
-  }
-  return corpus.finish();
+  return Lines().run(argc, argv);
 }

@@ -18,12 +18,10 @@
 #include <pane/interop/import_error.hpp>
 #include <pane/interop/memory_query.hpp>
 #include <pane/interop/python_text.hpp>
+#include <tests/support/corpus.hpp>
 
 #include <array>
 #include <cstdint>
-#include <exception>
-#include <fstream>
-#include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -33,47 +31,11 @@
 
 namespace {
 
-using pane::PythonValue;
+using namespace test;  // need, i64, Unreadable, ...
 using Kind = PythonValue::Kind;
 
 constexpr std::uint64_t base = 0x7f0000000000;
 
-/// The line is not of the corpus format.
-struct Unreadable : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-std::string shown(PythonValue const& v) {
-  return pane::to_python_text(v);
-}
-
-void only_keys(PythonValue const& dict,
-               std::vector<std::string_view> const& known,
-               char const* where) {
-  for (PythonValue const& key : dict.keys) {
-    bool found = false;
-    for (std::string_view const k : known) found = found || key.text == k;
-    if (!found) throw Unreadable(std::string(where) + " has the unknown key " + key.text);
-  }
-}
-
-PythonValue const& need(PythonValue const& dict, char const* key, Kind kind) {
-  PythonValue const* const v = dict.find(key);
-  if (v == nullptr) throw Unreadable(std::string("key ") + key + " is missing");
-  if (v->kind != kind) throw Unreadable(std::string("key ") + key + " is " + shown(*v));
-  return *v;
-}
-
-std::int64_t i64(PythonValue const& v) {
-  if (!v.is(Kind::integer) || !v.integer.fits_i64())
-    throw Unreadable("not a 64-bit integer: " + shown(v));
-  return v.integer.i64();
-}
-std::uint64_t u64(PythonValue const& v) {
-  if (!v.is(Kind::integer) || !v.integer.fits_u64())
-    throw Unreadable("not an unsigned 64-bit integer: " + shown(v));
-  return v.integer.magnitude;
-}
 std::vector<std::int64_t> integers(PythonValue const& v) {
   if (!v.is(Kind::tuple)) throw Unreadable("no list of integers: " + shown(v));
   std::vector<std::int64_t> out;
@@ -267,17 +229,10 @@ Verdict judge(std::optional<std::string> const& name,
   return out;
 }
 
-PythonValue of(std::vector<std::int64_t> const& values) {
-  std::vector<PythonValue> items;
-  for (std::int64_t const v : values) items.push_back(PythonValue::of_i64(v));
-  return PythonValue::of_tuple(std::move(items));
-}
-
-/// The view in the terms of the corpus.
 PythonValue fields_of(pane::ArrayView const& v) {
   PythonValue out = PythonValue::of_dict();
-  out.add("shape", of(v.shape));
-  out.add("strides", of(v.stride_bytes));
+  out.add("shape", tuple_of(v.shape));
+  out.add("strides", tuple_of(v.stride_bytes));
   out.add("offset", v.size == 0 ? PythonValue()
                                 : PythonValue::of_i64(static_cast<std::int64_t>(v.data - base)));
   out.add("itemsize", PythonValue::of_i64(v.type.itemsize));
@@ -285,37 +240,15 @@ PythonValue fields_of(pane::ArrayView const& v) {
   out.add("dtype", v.dtype ? PythonValue::of_string(name(*v.dtype)) : PythonValue());
   out.add("readonly", PythonValue::of_bool(v.readonly));
   out.add("nelem", PythonValue::of_i64(v.size));
-  out.add("span", of({v.span_low, v.span_high}));
+  out.add("span", tuple_of({v.span_low, v.span_high}));
   out.add("c_contig", PythonValue::of_bool(v.c_contiguous));
   out.add("f_contig", PythonValue::of_bool(v.f_contiguous));
   out.add("overlap", PythonValue::of_bool(v.overlaps));
   return out;
 }
 
-class Corpus {
- public:
-  void check(std::string const& file, int number, std::string const& text) {
-    ++lines_;
-    where_ = file + ":" + std::to_string(number);
-    try {
-      check_line(pane::read_json_text(text));
-    } catch (std::exception const& error) {
-      say(std::string("unreadable: ") + error.what());
-    }
-  }
-
-  int finish() const {
-    std::cout << lines_ << " lines, " << mismatches_ << " mismatches\n";
-    if (lines_ == 0) std::cout << "no line was read\n";
-    return lines_ > 0 && mismatches_ == 0 ? 0 : 1;
-  }
-
+class Lines : public test::Corpus {
  private:
-  void say(std::string const& text) {
-    ++mismatches_;
-    std::cout << where_ << ": " << text << '\n';
-  }
-
   Verdict judge_once(std::optional<std::string> const& name, pane::ImportOptions const& options) {
     Producer& producer = *producer_;
     Verdict verdict = judge(name, producer.pointer(), machine_, options);
@@ -368,9 +301,9 @@ class Corpus {
     if (!same) say("the tensor is not the view: " + t.text());
   }
 
-  void check_line(PythonValue const& json) {
+  void check_line(PythonValue const& json) override {
     if (!json.is(Kind::dict)) throw Unreadable("not an object");
-    where_ += " " + need(json, "id", Kind::string).text;
+    name_line(need(json, "id", Kind::string).text);
     only_keys(json,
               {"id", "origin", "change", "env", "expect", "reason", "view", "writable", "quirk",
                "quirk_view", "asked", "twice", "why", "observed"},
@@ -441,35 +374,12 @@ class Corpus {
     }
   }
 
-  std::string where_;
   Producer* producer_ = nullptr;
   Machine machine_;
-  int lines_ = 0;
-  int mismatches_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: dlpack_corpus FILE.jsonl...\n";
-    return 2;
-  }
-  Corpus corpus;
-  for (int i = 1; i < argc; ++i) {
-    std::ifstream file(argv[i]);
-    if (!file) {
-      std::cerr << "dlpack_corpus: cannot open " << argv[i] << '\n';
-      return 2;
-    }
-    std::string text;
-    for (int number = 1; std::getline(file, text); ++number) {
-      if (text.find_first_not_of(" \t\r") != std::string::npos) corpus.check(argv[i], number, text);
-    }
-    if (file.bad()) {
-      std::cerr << "dlpack_corpus: cannot read " << argv[i] << '\n';
-      return 2;
-    }
-  }
-  return corpus.finish();
+  return Lines().run(argc, argv);
 }

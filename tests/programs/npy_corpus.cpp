@@ -11,13 +11,11 @@
 #include <pane/interop/npy.hpp>
 #include <pane/interop/python_text.hpp>
 #include <pane/interop/python_value.hpp>
+#include <tests/support/corpus.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <exception>
-#include <fstream>
-#include <iostream>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -27,14 +25,8 @@
 
 namespace {
 
-using pane::PythonValue;
+using namespace test;  // need, i64, Unreadable, ...
 using Kind = PythonValue::Kind;
-
-PythonValue const& need(PythonValue const& dict, char const* key) {
-  PythonValue const* const v = dict.find(key);
-  if (v == nullptr) throw std::runtime_error(std::string("key ") + key + " is missing");
-  return *v;
-}
 
 /// The bytes that text of characters below 256 stands for.
 std::string bytes_of(std::string const& text) {
@@ -70,12 +62,6 @@ struct File {
   std::size_t size = 0;
 };
 
-PythonValue integers(std::vector<std::int64_t> const& values) {
-  std::vector<PythonValue> items;
-  for (std::int64_t const v : values) items.push_back(PythonValue::of_i64(v));
-  return PythonValue::of_tuple(std::move(items));
-}
-
 struct Verdict {
   std::optional<pane::ImportReason> reason;  ///< none is accepted
   std::string message;
@@ -87,8 +73,8 @@ Verdict judge(File const& file) {
   try {
     pane::Npy const array = pane::read_npy(file.span());
     pane::ArrayView const& v = array.view();
-    out.view.add("shape", integers(v.shape));
-    out.view.add("strides", integers(v.stride_bytes));
+    out.view.add("shape", tuple_of(v.shape));
+    out.view.add("strides", tuple_of(v.stride_bytes));
     out.view.add("itemsize", PythonValue::of_i64(v.type.itemsize));
     out.view.add("kind", PythonValue::of_string(std::string(1, v.type.kind)));
     out.view.add("big_endian", PythonValue::of_bool(array.header().big_endian));
@@ -108,31 +94,10 @@ Verdict judge(File const& file) {
   return out;
 }
 
-class Corpus {
- public:
-  void check(std::string const& file, int number, std::string const& text) {
-    ++lines_;
-    where_ = file + ":" + std::to_string(number);
-    try {
-      check_line(pane::read_json_text(text));
-    } catch (std::exception const& error) {
-      say(std::string("unreadable: ") + error.what());
-    }
-  }
-
-  int finish() const {
-    std::cout << lines_ << " lines, " << mismatches_ << " mismatches\n";
-    return lines_ > 0 && mismatches_ == 0 ? 0 : 1;
-  }
-
+class Lines : public test::Corpus {
  private:
-  void say(std::string const& text) {
-    ++mismatches_;
-    std::cout << where_ << ": " << text << '\n';
-  }
-
-  void check_line(PythonValue const& line) {
-    where_ += " " + need(line, "id").text;
+  void check_line(PythonValue const& line) override {
+    name_line(need(line, "id").text);
     Verdict const verdict = judge(File(need(line, "file")));
     std::string const& expect = need(line, "expect").text;
     if (expect == "reject") {
@@ -158,30 +123,10 @@ class Corpus {
     }
     if (view.keys.size() != verdict.view.keys.size()) say("the view has other keys");
   }
-
-  std::string where_;
-  int lines_ = 0;
-  int mismatches_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: npy_corpus FILE.jsonl...\n";
-    return 2;
-  }
-  Corpus corpus;
-  for (int i = 1; i < argc; ++i) {
-    std::ifstream file(argv[i]);
-    if (!file) {
-      std::cerr << "npy_corpus: cannot open " << argv[i] << '\n';
-      return 2;
-    }
-    std::string text;
-    for (int number = 1; std::getline(file, text); ++number) {
-      if (!text.empty()) corpus.check(argv[i], number, text);
-    }
-  }
-  return corpus.finish();
+  return Lines().run(argc, argv);
 }
