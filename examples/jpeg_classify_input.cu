@@ -99,17 +99,8 @@ std::optional<ClassifyOptions> parse(int argc, char const* const* argv) {
   add("--where", o.where, "auto|gpu|host", "auto: a GPU when there is one");
   add("--out", o.out, "FILE.png", "The contact sheet");
   add("--batch-out", o.batch_out, "FILE.npy", "The batch");
-  app.allow_extras();
-  try {
-    app.parse(argc, argv);
-  } catch (CLI::CallForHelp const& help) {
-    app.exit(help);
-    return std::nullopt;
-  } catch (CLI::ParseError const& error) {
-    throw UsageError(error.what());
-  }
+  if (!read_command_line(app, argc, argv)) return std::nullopt;
   using namespace example::detail;
-  if (!app.remaining().empty()) throw UsageError(unknown_flag(app));
   o.short_side = parse_number<int>("--short-side", side, 1, 16384);
   o.crop = parse_number<int>("--crop", crop, 1, o.short_side);
   o.dtype = parse_choice<pane::DType>("--dtype", dtype,

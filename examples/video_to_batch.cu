@@ -99,17 +99,8 @@ std::optional<VideoOptions> parse(int argc, char const* const* argv) {
   add("--where", o.where, "auto|gpu|host", "auto: a GPU when there is one");
   add("--out", o.out, "FILE.png", "The contact sheet");
   add("--save-frames", o.save_frames, "FILE.nv12", "The frames that were taken, before any change");
-  app.allow_extras();
-  try {
-    app.parse(argc, argv);
-  } catch (CLI::CallForHelp const& help) {
-    app.exit(help);
-    return std::nullopt;
-  } catch (CLI::ParseError const& error) {
-    throw UsageError(error.what());
-  }
+  if (!read_command_line(app, argc, argv)) return std::nullopt;
   using namespace example::detail;
-  if (!app.remaining().empty()) throw UsageError(unknown_flag(app));
   if (!size.empty()) o.size = parse_size("--size", size);
   o.frames = parse_number<std::int64_t>("--frames", frames, 1, 1000);
   o.every = parse_number<std::int64_t>("--every", every, 1, 1'000'000);

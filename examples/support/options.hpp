@@ -155,6 +155,22 @@ inline std::string unknown_flag(CLI::App const& app) {
 
 }  // namespace detail
 
+/// Reads the flags of a program; false when they ask for help, which has been printed then.
+/// @throws UsageError  a flag is unknown, or has no value; names the nearest flag that there is.
+inline bool read_command_line(CLI::App& app, int argc, char const* const* argv) {
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::CallForHelp const& help) {
+    app.exit(help);
+    return false;
+  } catch (CLI::ParseError const& error) {
+    throw UsageError(error.what());
+  }
+  if (!app.remaining().empty()) throw UsageError(detail::unknown_flag(app));
+  return true;
+}
+
 /// Empty when --help was asked for and printed.
 /// @throws UsageError  a flag is unknown, or its value is not allowed.
 inline std::optional<Options> parse_options(int argc, char const* const* argv) {
@@ -196,16 +212,7 @@ inline std::optional<Options> parse_options(int argc, char const* const* argv) {
   add("--bound", bound, "X",
       "Fail above this difference instead of the bound that follows from the arithmetic");
   app.add_flag("--json", o.json, "Print one JSON object instead of text");
-  app.allow_extras();
-  try {
-    app.parse(argc, argv);
-  } catch (CLI::CallForHelp const& help) {
-    app.exit(help);
-    return std::nullopt;
-  } catch (CLI::ParseError const& error) {
-    throw UsageError(error.what());
-  }
-  if (!app.remaining().empty()) throw UsageError(detail::unknown_flag(app));
+  if (!read_command_line(app, argc, argv)) return std::nullopt;
 
   using namespace detail;
   if (!size.empty()) o.size = parse_size("--size", size);
