@@ -57,6 +57,21 @@ TEST_CASE("the element type is the same kind and size, or vouched for") {
   CHECK(judged(floats, {.kind = 'i', .itemsize = 4, .opaque = Opaque::accept}) == "dtype_mismatch");
 }
 
+TEST_CASE("a message says both element types by their names") {
+  auto const message = [](char const* typestr, ArrayRequest const& want) {
+    try {
+      check_request(resolve(array({8}, {16}, typestr)), want);
+    } catch (pane::ImportError const& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(message("<f4", {.kind = 'f', .itemsize = 2}).find("elements f32: elements f16 were") !=
+        std::string::npos);
+  CHECK(message("<c8", {.kind = 'u', .itemsize = 1}).find("elements c8: elements u8 were") !=
+        std::string::npos);
+}
+
 TEST_CASE("rank and order in memory") {
   auto const packed = array({480, 640, 3}, {1920, 3, 1});
   auto const pitched = array({480, 640, 3}, {2048, 3, 1});

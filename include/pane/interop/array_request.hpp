@@ -2,11 +2,15 @@
 #pragma once
 
 #include <pane/core/config.hpp>
+#include <pane/core/dtype.hpp>
 #include <pane/interop/array_view.hpp>
 #include <pane/interop/import_error.hpp>
+#include <pane/interop/typestr.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 PANE_NAMESPACE_BEGIN
 
@@ -71,12 +75,21 @@ inline char const* order_text(MemoryOrder order) noexcept {
   return names[static_cast<int>(order)];
 }
 
+/// "f32", or "c8" where there is no such `DType`.
+inline std::string element_text(char kind, std::int64_t itemsize) {
+  Typestr type;
+  type.kind = kind;
+  type.itemsize = itemsize;
+  std::optional<DType> const dtype = dtype_of_typestr(type);
+  return dtype ? std::string(name(*dtype)) : concat(kind, itemsize);
+}
+
 /// "shape [480, 640, 3] strides [2048, 3, 1] of '|u1'"
 inline std::string view_text(ArrayView const& v) {
   auto const rank = static_cast<int>(v.shape.size());
   return concat("shape ", list_text(v.shape.data(), rank), " strides ",
                 list_text(v.stride_bytes.data(), rank), " bytes, elements ",
-                v.dtype ? std::string(name(*v.dtype)) : concat(v.type.kind, v.type.itemsize));
+                v.dtype ? std::string(name(*v.dtype)) : element_text(v.type.kind, v.type.itemsize));
 }
 
 }  // namespace detail
@@ -103,7 +116,7 @@ inline void check_request(ArrayView const& view, ArrayRequest const& want) {
     if (!same && !vouched) {
       detail::refuse(
           view.protocol, ImportReason::dtype_mismatch, detail::view_text(view), ": elements ",
-          want.kind, want.itemsize, " were asked for",
+          detail::element_text(want.kind, want.itemsize), " were asked for",
           view.type.kind == 'V' ? "; opaque bytes are numbers only if the caller says so" : "");
     }
   }
