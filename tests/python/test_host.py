@@ -86,7 +86,7 @@ class Interface:
     ({"typestr": "<f4\0"}, "bad_typestr"),
     ({"typestr": 3}, "bad_typestr"),
     ({"version": True}, "bad_version_type"),
-    ({"version": 4}, "unsupported_version"),
+    ({"version": 2}, "unsupported_version"),
     ({"mask": np.zeros(1)}, "masked"),
 ])
 def test_dictionaries_are_not_believed(changes, code):
