@@ -44,7 +44,6 @@ requires requires(Img const& i) {
 struct Gathering<Img> {
   using type = Img;
   static constexpr bool any = true;
-  static Img const& of(Img const& image) { return image; }
 };
 template <class Img>
 requires is_map<Img>
@@ -52,7 +51,6 @@ struct Gathering<Img> {
   using Below = Gathering<decltype(Img::source)>;
   using type = typename Below::type;
   static constexpr bool any = Below::any;
-  static auto const& of(Img const& image) { return Below::of(image.source); }
 };
 
 template <class Img>

@@ -195,7 +195,7 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   if constexpr (has_stencil<Source>) {
     launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
   } else if constexpr (gathers_tiles<Source>) {
-    launch(where, ResampleProgram<Source, Sink>{src, dst, Gathering<Source>::of(src).tile_rows()});
+    launch(where, ResampleProgram<Source, Sink>{src, dst, gathering(src).tile_rows()});
   } else {
     launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
   }
