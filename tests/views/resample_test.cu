@@ -72,7 +72,8 @@ TEST_CASE("antialias: the tile, and one pixel by itself, give the same numbers")
       want.at(n, y, x, c) = tiled.at(n, y + 2, x + 3, c);
     });
     INFO(static_cast<int>(filter));
-    CHECK(test::difference(single, want, 1e-4) == "");
+    // the matrix unit of a GPU adds with 22 bits of a weight and drops what is below the last place of a sum
+    CHECK(test::difference(single, want, 255 * 0x1p-19) == "");
   }
 }
 

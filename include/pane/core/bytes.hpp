@@ -76,63 +76,85 @@ PANE_HOST_DEVICE PANE_INLINE bool words_around(Tensor const& t, int y0, int y1) 
          (bits % 4 == 0 || (y0 > 0 && y1 < static_cast<int>(t.height()) - 1));
 }
 
-/// The words of P pixels at any address, where `words_around` holds.
-template <int P, class Tensor>
-PANE_HOST_DEVICE PANE_INLINE Words<P, Tensor> load_bytes(Tensor const& t,
-                                                         std::int64_t n,
-                                                         int y,
-                                                         int x) {
-  auto const* at = packed_address(t, n, y, x);
-  Words<P, Tensor> out;
+/// Words at any address, from the aligned ones around them.
+template <int Count>
+PANE_HOST_DEVICE PANE_INLINE Strip<std::uint32_t, Count> load_words(unsigned char const* at) {
+  Strip<std::uint32_t, Count> out;
 #if PANE_DEVICE_CODE
-  constexpr int count = sizeof(Words<P, Tensor>) / 4;
   auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
   auto const* words = reinterpret_cast<std::uint32_t const*>(at - skew);
-  std::uint32_t in[count + 1];
+  std::uint32_t in[Count + 1];
   PANE_UNROLL
-  for (int i = 0; i < count; ++i) in[i] = words[i];
-  in[count] = 0;
-  if (skew != 0) in[count] = words[count];
+  for (int i = 0; i < Count; ++i) in[i] = words[i];
+  in[Count] = 0;
+  if (skew != 0) in[Count] = words[Count];
   PANE_UNROLL
-  for (int i = 0; i < count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
+  for (int i = 0; i < Count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
 #else
   __builtin_memcpy(&out, at, sizeof(out));
 #endif
   return out;
 }
 
-/// Writes the words of P pixels to any address of a tensor whose rows are dense: whole words where they lie, and what
-/// is left at both ends in halves and bytes.
+/// The words of P pixels at any address, where `words_around` holds.
 template <int P, class Tensor>
-PANE_HOST_DEVICE PANE_INLINE void store_bytes(
-    Tensor const& t, std::int64_t n, int y, int x, Words<P, Tensor> const& words) {
-  auto* const at = packed_address(t, n, y, x);
+PANE_HOST_DEVICE PANE_INLINE Words<P, Tensor> load_bytes(Tensor const& t,
+                                                         std::int64_t n,
+                                                         int y,
+                                                         int x) {
+  constexpr int count = static_cast<int>(sizeof(Words<P, Tensor>)) / 4;
+  return load_words<count>(packed_address(t, n, y, x));
+}
+
+/// Writes words to any address: whole words where they lie, and what is left at both ends in halves and bytes.
+template <int Count>
+PANE_HOST_DEVICE PANE_INLINE void store_words(unsigned char* at,
+                                              Strip<std::uint32_t, Count> const& words) {
 #if PANE_DEVICE_CODE
-  constexpr int count = sizeof(Words<P, Tensor>) / 4;
   auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
   auto* const aligned = reinterpret_cast<unsigned*>(at - skew);
   if (skew == 0) {
     PANE_UNROLL
-    for (int i = 0; i < count; ++i) __stcs(aligned + i, words.v[i]);
+    for (int i = 0; i < Count; ++i) __stcs(aligned + i, words.v[i]);
     return;
   }
   PANE_UNROLL
-  for (int i = 1; i < count; ++i)
+  for (int i = 1; i < Count; ++i)
     __stcs(aligned + i, __funnelshift_r(words.v[i - 1], words.v[i], 32 - skew * 8));
   auto const half = [](void* to, std::uint32_t bits) {
     *static_cast<std::uint16_t*>(to) = static_cast<std::uint16_t>(bits);
   };
   std::uint32_t const first = words.v[0];
-  std::uint32_t const last = words.v[count - 1] >> (32 - skew * 8);
+  std::uint32_t const last = words.v[Count - 1] >> (32 - skew * 8);
   if (skew % 2 == 1) at[0] = static_cast<std::uint8_t>(first);
   if (skew == 1) half(at + 1, first >> 8);
   if (skew == 2) half(at, first);
-  if (skew >= 2) half(aligned + count, last);
-  if (skew == 1) at[4 * count - 1] = static_cast<std::uint8_t>(last);
-  if (skew == 3) at[4 * count - 1] = static_cast<std::uint8_t>(last >> 16);
+  if (skew >= 2) half(aligned + Count, last);
+  if (skew == 1) at[4 * Count - 1] = static_cast<std::uint8_t>(last);
+  if (skew == 3) at[4 * Count - 1] = static_cast<std::uint8_t>(last >> 16);
 #else
   __builtin_memcpy(at, &words, sizeof(words));
 #endif
+}
+
+/// Writes the words of P pixels to any address of a tensor whose rows are dense.
+template <int P, class Tensor>
+PANE_HOST_DEVICE PANE_INLINE void store_bytes(
+    Tensor const& t, std::int64_t n, int y, int x, Words<P, Tensor> const& words) {
+  store_words(reinterpret_cast<unsigned char*>(packed_address(t, n, y, x)), words);
+}
+
+/// The bytes of P pixels as real numbers, without conversion instructions.
+template <int P, class Tensor>
+PANE_HOST_DEVICE PANE_INLINE Run<Vec<float, Tensor::channels>, P> words_to_real(
+    Words<P, Tensor> const& words) {
+  Run<Vec<float, Tensor::channels>, P> out;
+  PANE_UNROLL
+  for (int i = 0; i < P * Tensor::channels; ++i) {
+    out.p[i / Tensor::channels].v[i % Tensor::channels] =
+        byte_to_float(words.v[i / 4], static_cast<unsigned>(i % 4));
+  }
+  return out;
 }
 
 /// Tensors that `load_pair` knows.

@@ -131,14 +131,16 @@ template <class Tensor>
 PANE_HOST_DEVICE PANE_INLINE auto* dense_address(
     Tensor const& t, std::int64_t n, int y, int x, int c = 0) {
   using L = typename Tensor::layout_type;
-  auto const element = static_cast<unsigned>(sizeof(typename Tensor::value_type));
+  using T = typename Tensor::element_type;
+  using Byte = std::conditional_t<std::is_const_v<T>, unsigned char const, unsigned char>;
+  auto const element = static_cast<unsigned>(sizeof(T));
   auto offset = static_cast<unsigned>(y) * static_cast<unsigned>(t.stride_bytes(axis_h<L>)) +
                 static_cast<unsigned>(x) * element;
   if constexpr (axis_c<L> >= 0 && !is_interleaved<L>)
     offset += static_cast<unsigned>(c) * static_cast<unsigned>(t.stride_bytes(axis_c<L>));
-  auto const* base = reinterpret_cast<unsigned char const*>(t.data());
+  auto* base = reinterpret_cast<Byte*>(t.data());
   if constexpr (axis_n<L> >= 0) base = opaque(base + n * t.stride_bytes(axis_n<L>));
-  return reinterpret_cast<typename Tensor::value_type const*>(base + offset);
+  return reinterpret_cast<T*>(base + offset);
 }
 
 /// Whether every run of P pixels that starts at a multiple of P is whole aligned words.

@@ -16,20 +16,19 @@
 // the members of an image,
 //
 //   struct Shared;                                        memory of a block
-//   int tile_rows() const;                                rows of a tile of `resample_columns` columns: 1 to 8
-//   template <class Block, class Sums>
-//   void gather(Block&, Shared&, Sums&, std::int64_t n, int y0, int x0, int rows) const;
-//                                                         fills sums[t] with the pixel of thread t, which is
-//                                                         (y0 + t / resample_columns, x0 + t % resample_columns)
+//   Size tile() const;                                    of the result: at most `resample_pixels` pixels
+//   template <class Block, class Results>
+//   void gather(Block&, Shared&, Results&, std::int64_t n, int y0, int x0, Size used) const;
+//                                                         fills results[t][j] with pixel i = t + j * resample_threads,
+//                                                         which is (y0 + i / used.width, x0 + i % used.width)
 //
 // Pointwise views above it are its epilogue; anything may be below it.
 
 PANE_NAMESPACE_BEGIN
 namespace detail {
 
-inline constexpr int resample_threads = 256;
-inline constexpr int resample_columns = 32;
-inline constexpr int resample_rows = resample_threads / resample_columns;
+inline constexpr int resample_threads = 128;
+inline constexpr int resample_pixels = 2 * resample_threads;
 
 /// The image below the pointwise views that works tile by tile, if there is one.
 template <class Img>
@@ -39,7 +38,7 @@ struct Gathering {
 };
 template <class Img>
 requires requires(Img const& i) {
-  i.tile_rows();
+  i.tile();
 }
 struct Gathering<Img> {
   using type = Img;
@@ -80,51 +79,58 @@ PANE_HOST_DEVICE PANE_INLINE auto const& gathering(Img const& image) {
 template <class Source, class Sink>
 struct ResampleProgram {
   static constexpr int threads = resample_threads;
-  static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2 : 4;
+  static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 4 : 7;
+  static constexpr int each = resample_pixels / resample_threads;
   using View = typename Gathering<Source>::type;
   using Shared = typename View::Shared;
-  using Pixel = pixel_of<View>;
 
   Source source;
   Sink sink;
-  int rows;  ///< of a tile
+  Size tile;
 
   Grid grid() const {
     if constexpr (is_batch<Sink>) {
       return tile_grid<tile_width, tile_height>(sink);
     } else {
       Size const s = sink.size(0);
-      return {static_cast<int>(ceil_div(s.width, resample_columns)),
-              static_cast<int>(ceil_div(s.height, rows)), sink.batch()};
+      return {static_cast<int>(ceil_div(s.width, tile.width)),
+              static_cast<int>(ceil_div(s.height, tile.height)), sink.batch()};
     }
   }
 
   template <class Block>
   PANE_HOST_DEVICE void operator()(Block& block) const {
     if constexpr (is_batch<Sink>) {
-      Tile const tile = tile_of<tile_width, tile_height>(block, sink);
-      for (int y = tile.y; y < smaller(tile.y + tile_height, tile.size.height); y += rows) {
-        for (int x = tile.x; x < smaller(tile.x + tile_width, tile.size.width);
-             x += resample_columns)
-          write(block, tile.n, y, x, smaller(tile.y + tile_height - y, rows), tile.size);
+      Tile const whole = tile_of<tile_width, tile_height>(block, sink);
+      int const bottom = smaller(whole.y + tile_height, whole.size.height);
+      int const right = smaller(whole.x + tile_width, whole.size.width);
+      for (int y = whole.y; y < bottom; y += tile.height) {
+        for (int x = whole.x; x < right; x += tile.width)
+          write(block, whole.n, y, x, bottom, right);
       }
     } else {
-      write(block, block.z, block.y * rows, block.x * resample_columns, rows, sink.size(block.z));
+      Size const s = sink.size(block.z);
+      write(block, block.z, block.y * tile.height, block.x * tile.width, s.height, s.width);
     }
   }
 
  private:
   template <class Block>
   PANE_HOST_DEVICE PANE_INLINE void write(
-      Block& block, std::int64_t n, int y0, int x0, int tile_rows, Size size) const {
-    auto sums = block.template per_thread<Pixel>();
-    int const used = smaller(tile_rows, size.height - y0);
-    gathering(source).gather(block, block.shared(), sums, n, y0, x0, used);
+      Block& block, std::int64_t n, int y0, int x0, int bottom, int right) const {
+    auto const& view = gathering(source);
+    Size const used{smaller(tile.height, bottom - y0), smaller(tile.width, right - x0)};
+    auto results = block.template per_thread<Run<pixel_of<View>, each>>();
+    view.gather(block, block.shared(), results, n, y0, x0, used);
     block.for_each_thread([&](int t) {
-      int const y = y0 + t / resample_columns;
-      int const x = x0 + t % resample_columns;
-      if (t / resample_columns < used && x < size.width)
-        sink.store(n, y, x, finished(source, sums[t], n, y, x));
+      PANE_UNROLL
+      for (int j = 0; j < each; ++j) {
+        int const i = t + j * threads;
+        int const y = y0 + i / used.width;
+        int const x = x0 + i % used.width;
+        if (i < used.height * used.width)
+          sink.store(n, y, x, finished(source, results[t][j], n, y, x));
+      }
     });
   }
 };

@@ -33,6 +33,8 @@ namespace views {
 
 /// out = m * in + b on three channels. The function object of the colour conversions.
 struct ColorTransform {
+  static constexpr bool affine = true;  ///< the colour of a mean is the mean of the colours
+
   float m[3][3];
   float b[3];
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pane/core/config.hpp>
+
+#include <cstdint>
+
+// The matrix unit of the GPU (tensor cores): products of small matrices of halves, with sums in float.
+//
+// A warp multiplies 16 x 16 by 16 x 8. With g = lane / 4 and q = lane % 4, a lane holds
+//   of the left factor    rows g, g + 8 by columns 2q, 2q + 1; the same rows by columns 2q + 8, 2q + 9
+//   of the right factor   column g, rows 2q, 2q + 1 and 2q + 8, 2q + 9
+//   of the sum            row g by columns 2q, 2q + 1; row g + 8 by the same
+// in this order, two halves a word ("Matrix Fragments for mma.m16n8k16", PTX ISA).
+
+PANE_NAMESPACE_BEGIN
+namespace detail {
+
+/// Whether the code that is being compiled may use the matrix unit: that of sm_80 and later. Nobody calls what is below
+/// where it may not.
+#if PANE_DEVICE_CODE
+inline constexpr bool has_matrix_unit = __CUDA_ARCH__ >= 800;
+#else
+inline constexpr bool has_matrix_unit = false;
+#endif
+
+/// Two weights as halves, and as halves what is left of them: together 22 bits of each.
+struct alignas(8) SplitPair {
+  std::uint32_t high;
+  std::uint32_t low;
+};
+
+PANE_HOST_DEVICE PANE_INLINE std::uint32_t to_halves(float first, float second) noexcept {
+  std::uint32_t out = 0;
+#if PANE_DEVICE_CODE
+  asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(out) : "f"(second), "f"(first));
+#endif
+  (void)first, (void)second;
+  return out;
+}
+
+PANE_HOST_DEVICE PANE_INLINE float half_to_float(std::uint32_t bits) noexcept {
+  float out = 0.0f;
+#if PANE_DEVICE_CODE
+  asm("cvt.f32.f16 %0, %1;" : "=f"(out) : "h"(static_cast<std::uint16_t>(bits)));
+#endif
+  (void)bits;
+  return out;
+}
+
+PANE_HOST_DEVICE PANE_INLINE SplitPair split_pair(float first, float second) noexcept {
+  std::uint32_t const high = to_halves(first, second);
+  return {high, to_halves(first - half_to_float(high), second - half_to_float(high >> 16))};
+}
+
+/// What a split pair of weights adds up to.
+PANE_HOST_DEVICE PANE_INLINE float sum_of(SplitPair const& pair) noexcept {
+  return (half_to_float(pair.high) + half_to_float(pair.high >> 16)) +
+         (half_to_float(pair.low) + half_to_float(pair.low >> 16));
+}
+
+/// The bytes of two words, one from each by turns, as halves: those of number 0, 1, 2, 3.
+PANE_HOST_DEVICE PANE_INLINE void bytes_to_halves(std::uint32_t first,
+                                                  std::uint32_t second,
+                                                  std::uint32_t (&out)[4]) noexcept {
+#if PANE_DEVICE_CODE
+  std::uint32_t const even = __byte_perm(first, second, 0x5140);
+  std::uint32_t const odd = __byte_perm(first, second, 0x7362);
+  // A byte in the mantissa of 2^10 is 1024 more than it should be.
+  std::uint32_t const raw[4] = {
+      __byte_perm(even, 0x64646464u, 0x4140), __byte_perm(even, 0x64646464u, 0x4342),
+      __byte_perm(odd, 0x64646464u, 0x4140), __byte_perm(odd, 0x64646464u, 0x4342)};
+  PANE_UNROLL
+  for (int i = 0; i < 4; ++i)
+    asm("add.rn.f16x2 %0, %1, %2;" : "=r"(out[i]) : "r"(raw[i]), "r"(0xe400e400u));
+#endif
+  (void)first, (void)second, (void)out;
+}
+
+/// sum += left * right. The whole warp calls it.
+PANE_HOST_DEVICE PANE_INLINE void multiply_add(float (&sum)[4],
+                                               std::uint32_t const (&left)[4],
+                                               std::uint32_t right0,
+                                               std::uint32_t right1) noexcept {
+#if PANE_DEVICE_CODE
+#if __CUDA_ARCH__ >= 800
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+      "{%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0), "r"(right1));
+#endif
+#endif
+  (void)sum, (void)left, (void)right0, (void)right1;
+}
+
+}  // namespace detail
+PANE_NAMESPACE_END
