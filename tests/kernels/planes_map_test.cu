@@ -157,21 +157,29 @@ TEST_CASE("planes: every subsampling, siting, place and odd size") {
   }
 }
 
-TEST_CASE("planes: whole words and single samples give the same numbers") {
-  test::Pixels const rgb = test::noise(2, 34, 72, 3);
-  test::Picture<float, NCHW<3>> const aligned(rgb);
-  test::Picture<float, NCHW<3>> const shifted(rgb, {.offset_bytes = 4});
-  Surface<std::uint8_t> const fast(2, 34, 72, 1, 1);
-  Surface<std::uint8_t> const slow(2, 34, 72, 1, 1, {1, 3});
+TEST_CASE("planes: whole words, words from any address and single samples give the same numbers") {
+  test::Pixels const rgb = test::noise(2, 35, 78, 3);
+  test::Picture<float, NCHW<3>> const floats(rgb, {.offset_bytes = 4});
   auto const to_yuv = views::to_yuv(bt709, limited_range);
-  CHECK(detail::planes_pack<8>(fast.planes()));
-  CHECK_FALSE(detail::planes_pack<8>(slow.planes()));
-  test::on_machine([&](auto where) {
-    copy(where, aligned.in() | to_yuv, fast.planes());
-    copy(where, shifted.in() | to_yuv, slow.planes());
-  });
-  CHECK(test::difference(fast.luma.pixels(), slow.luma.pixels()) == "");
-  CHECK(test::difference(fast.chroma.pixels(), slow.chroma.pixels()) == "");
+  auto const check = [&](auto const& in, detail::Runs from, test::Place to, detail::Runs runs) {
+    Surface<std::uint8_t> const fast(2, 35, 78, 1, 1, to);
+    Surface<std::uint8_t> const slow(2, 35, 78, 1, 1, {1, 3});
+    auto const chain = in | to_yuv;
+    CHECK(detail::planes_source_runs<8>(chain) == from);
+    CHECK(detail::planes_runs<8>(fast.planes()) == runs);
+    test::on_machine([&](auto where) {
+      copy(where, chain, fast.planes());
+      copy(where, floats.in() | to_yuv, slow.planes());
+    });
+    CHECK(test::difference(fast.luma.pixels(), slow.luma.pixels()) == "");
+    CHECK(test::difference(fast.chroma.pixels(), slow.chroma.pixels()) == "");
+  };
+  test::Picture<std::uint8_t, NHWC<3>> const aligned(rgb, {.gap = 6});
+  test::Picture<std::uint8_t, NHWC<3>> const bytes(rgb);
+  CHECK(detail::planes_source_runs<8>(floats.in() | to_yuv) == detail::Runs::none);
+  check(bytes.in(), detail::Runs::bytes, {.gap = 2}, detail::Runs::words);
+  check(bytes.in(), detail::Runs::bytes, {}, detail::Runs::bytes);
+  check(aligned.in(), detail::Runs::words, {1, 2}, detail::Runs::bytes);
 }
 
 TEST_CASE("planes: a batch of NV12 surfaces in one buffer") {

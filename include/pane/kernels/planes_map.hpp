@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pane/core/batch.hpp>
+#include <pane/core/bytes.hpp>
 #include <pane/core/config.hpp>
 #include <pane/core/image.hpp>
 #include <pane/core/numeric.hpp>
@@ -11,6 +12,8 @@
 #include <pane/kernels/map.hpp>
 
 #include <cstdint>
+#include <type_traits>
+#include <utility>  // std::declval
 
 PANE_NAMESPACE_BEGIN
 namespace detail {
@@ -36,20 +39,47 @@ struct ChromaTaps {
   PANE_HOST_DEVICE float sum() const { return static_cast<float>(triangle ? step * step : step); }
 };
 
+/// An image below an affine function of its pixels, for which chroma can be averaged first and converted once. Any other
+/// image is the image below no function.
+template <class Img>
+inline constexpr bool is_affine = false;
+template <class Img>
+requires is_map<Img> &&(Img::pixel::channels == 3 && requires {
+  decltype(Img::f)::affine;
+}) inline constexpr bool is_affine<Img> = true;
+
+template <class Img>
+PANE_HOST_DEVICE PANE_INLINE auto const& below_affine(Img const& image) {
+  if constexpr (is_affine<Img>) {
+    return image.source;
+  } else {
+    return image;
+  }
+}
+template <class Img, class Pixel>
+PANE_HOST_DEVICE PANE_INLINE auto affine(Img const& image, Pixel const& pixel) {
+  if constexpr (is_affine<Img>) {
+    return image.f(pixel);
+  } else {
+    return pixel;
+  }
+}
+
 /// Evaluates an image of (Y, U, V) pixels at every pixel of planes whose chroma is coarser.
 ///
-/// A tile has 128 x 16 luma pixels. Where whole words fit, a thread owns P columns of two rows of 4:2:0 with U beside
-/// V; else it owns the luma pixels of one chroma sample. Both add rows first, then columns: the same numbers.
+/// A tile has 128 x 16 luma pixels. Where runs can move, a thread owns P columns of two rows of 4:2:0 with U beside V;
+/// else it owns the luma pixels of one chroma sample. Both add rows first, then columns: the same numbers.
 template <class Source, class T, int P>
 struct PlanesProgram {
   static constexpr int threads = tile_width / P * (tile_height / 2);
-  static constexpr int blocks_per_sm = 4;
+  static constexpr int blocks_per_sm = 8;
   using Shared = Nothing;
   using real = Real<typename pixel_of<Source>::value_type>;
 
   Source source;
   Planes<T> sink;
-  bool packed;
+  Runs from;
+  Runs to;
 
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
@@ -57,50 +87,97 @@ struct PlanesProgram {
   PANE_HOST_DEVICE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
     block.for_each_thread_unordered([&](int t) {
-      if (packed) {
+      if (from != Runs::none && to != Runs::none) {
         constexpr int across = tile_width / P;
         int const y = tile.y + t / across * 2;
         int const x = tile.x + t % across * P;
         if (y >= tile.size.height || x >= tile.size.width) return;
-        if (y + 2 <= tile.size.height && x + P <= tile.size.width) return pack(tile.n, y, x);
-        for (int i = x; i < smaller(x + P, tile.size.width); i += 2) sample(tile, y, i);
+        if (y + 2 <= tile.size.height && x + P <= tile.size.width && reaches(y))
+          return pack(tile.n, y, x);
+        samples(tile, y, x, 1, smaller(x + P, tile.size.width), 0, 1);
       } else {
-        int const columns = tile_width >> sink.log2_x();
-        int const rows = tile_height >> sink.log2_y();
-        for (int i = t; i < columns * rows; i += threads) {
-          int const y = tile.y + (i / columns << sink.log2_y());
-          int const x = tile.x + (i % columns << sink.log2_x());
-          if (y < tile.size.height && x < tile.size.width) sample(tile, y, x);
-        }
+        samples(tile, tile.y, tile.x, tile_height >> sink.log2_y(),
+                smaller(tile.x + tile_width, tile.size.width), t, threads);
       }
     });
   }
 
  private:
+  using Below = std::remove_cvref_t<decltype(below_affine(std::declval<Source const&>()))>;
+
+  /// Whether whole words around two rows are in the memory of the source.
+  PANE_HOST_DEVICE PANE_INLINE bool reaches(int y) const {
+    if constexpr (has_bytes<Below>) {
+      return from == Runs::words || words_around(below_affine(source), y, y + 1);
+    } else {
+      return true;
+    }
+  }
+
+  /// P pixels as real numbers.
+  PANE_HOST_DEVICE PANE_INLINE auto load(std::int64_t n, int y, int x) const {
+    auto const& image = below_affine(source);
+    if constexpr (has_bytes<Below> && P * channels_of<Below> % 4 == 0) {
+      using All = Words<P, Below>;
+      auto const* at = dense_address(image, n, y, x * channels_of<Below>);
+      return words_to_real<P, Below>(from == Runs::words ? load_value<All>(at)
+                                                         : load_words<sizeof(All) / 4>(at));
+    } else {
+      auto const in = run<P>(image, n, y, x);
+      Run<decltype(to_real(in.p[0])), P> out;
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) out.p[i] = to_real(in.p[i]);
+      return out;
+    }
+  }
+
   /// P columns of two rows.
   PANE_HOST_DEVICE PANE_INLINE void pack(std::int64_t n, int y, int x) const {
-    auto const top = run<P>(source, n, y, x);
-    auto const bottom = run<P>(source, n, y + 1, x);
+    auto const top = load(n, y, x);
+    auto const bottom = load(n, y + 1, x);
     Run<Vec<T, 1>, P> luma[2];
     Run<Vec<T, 2>, P / 2> chroma;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
-      luma[0].p[i].v[0] = saturate_cast<T>(top.p[i].v[0]);
-      luma[1].p[i].v[0] = saturate_cast<T>(bottom.p[i].v[0]);
+      luma[0].p[i].v[0] = saturate_cast<T>(affine(source, top.p[i]).v[0]);
+      luma[1].p[i].v[0] = saturate_cast<T>(affine(source, bottom.p[i]).v[0]);
     }
     PANE_UNROLL
     for (int i = 0; i < P / 2; ++i) {
+      auto mean = top.p[0];
       PANE_UNROLL
-      for (int c = 0; c < 2; ++c) {
-        auto const column = [&](int k) {
-          return to_real(top.p[k]).v[c + 1] + to_real(bottom.p[k]).v[c + 1];
-        };
-        chroma.p[i].v[c] = saturate_cast<T>((column(2 * i) + column(2 * i + 1)) * real{0.25f});
+      for (int c = 0; c < 3; ++c) {
+        auto const column = [&](int k) { return top.p[k].v[c] + bottom.p[k].v[c]; };
+        mean.v[c] = (column(2 * i) + column(2 * i + 1)) * real{0.25f};
+      }
+      auto const yuv = affine(source, mean);
+      for (int c = 0; c < 2; ++c) chroma.p[i].v[c] = saturate_cast<T>(yuv.v[c + 1]);
+    }
+    auto* const luma_at = dense_address(sink.y(), n, y, x);
+    auto* const below_at = dense_address(sink.y(), n, y + 1, x);
+    auto* const chroma_at = dense_address(sink.u(), n, y / 2, x);  // x / 2 pairs
+    if constexpr (sizeof(T) == 1) {
+      if (to == Runs::bytes) {
+        using Two = Strip<std::uint32_t, P / 4>;
+        store_words(luma_at, bits_to<Two>(luma[0]));
+        store_words(below_at, bits_to<Two>(luma[1]));
+        store_words(chroma_at, bits_to<Two>(chroma));
+        return;
       }
     }
-    tensor_store<P>(sink.y(), n, y, x, luma[0]);
-    tensor_store<P>(sink.y(), n, y + 1, x, luma[1]);
-    store_value(sink.u().address(n, y / 2, x / 2), chroma);
+    store_value(luma_at, luma[0]);
+    store_value(below_at, luma[1]);
+    store_value(chroma_at, chroma);
+  }
+
+  /// Every `step`th chroma sample from number `first` on, of `rows` rows of them from (y, x) to the column `right`.
+  PANE_HOST_DEVICE PANE_NOINLINE void samples(
+      Tile const& tile, int y, int x, int rows, int right, int first, int step) const {
+    int const columns = (right - x + (1 << sink.log2_x()) - 1) >> sink.log2_x();
+    for (int i = first; i < columns * rows; i += step) {
+      int const at = y + (i / columns << sink.log2_y());
+      if (at < tile.size.height) sample(tile, at, x + (i % columns << sink.log2_x()));
+    }
   }
 
   /// The luma pixels of one chroma sample, whose first is (y, x), and the sample.
@@ -110,49 +187,53 @@ struct PlanesProgram {
     ChromaTaps const down(sink.log2_y(), sink.siting() == ChromaSiting::top_left);
     ChromaTaps const across(sink.log2_x(), sink.siting() != ChromaSiting::center);
     Roi const window = sink.window_roi();
-    real u{0};
-    real v{0};
+    Vec<real, 3> mean{};
     for (int i = across.first; i <= across.last; ++i) {
       int const sx = clamped(x + i, 0, tile.size.width - 1);
-      real column_u{0};
-      real column_v{0};
+      Vec<real, 3> column{};
       for (int j = down.first; j <= down.last; ++j) {
         int const sy = clamped(y + j, 0, tile.size.height - 1);
-        auto const p = source(tile.n, sy, sx);
+        auto const p = to_real(below_affine(source)(tile.n, sy, sx));
         if (i >= 0 && j >= 0 && x + i < right && y + j < below)
-          *sink.y().address(tile.n, window.y + sy, window.x + sx) = saturate_cast<T>(p.v[0]);
-        auto const chroma = to_real(p);
-        column_u = fma(real{down.weight(j)}, chroma.v[1], column_u);
-        column_v = fma(real{down.weight(j)}, chroma.v[2], column_v);
+          *sink.y().address(tile.n, window.y + sy, window.x + sx) =
+              saturate_cast<T>(affine(source, p).v[0]);
+        for (int c = 0; c < 3; ++c) column.v[c] = fma(real{down.weight(j)}, p.v[c], column.v[c]);
       }
-      u = fma(real{across.weight(i)}, column_u, u);
-      v = fma(real{across.weight(i)}, column_v, v);
+      for (int c = 0; c < 3; ++c) mean.v[c] = fma(real{across.weight(i)}, column.v[c], mean.v[c]);
     }
-    real const scale = real{1} / real{down.sum() * across.sum()};
+    for (int c = 0; c < 3; ++c) mean.v[c] *= real{1} / real{down.sum() * across.sum()};
+    auto const yuv = affine(source, mean);
     int const cy = (window.y + y) >> sink.log2_y();
     int const cx = (window.x + x) >> sink.log2_x();
-    *sink.u().address(tile.n, cy, cx) = saturate_cast<T>(u * scale);
-    *sink.v().address(tile.n, cy, cx) = saturate_cast<T>(v * scale);
+    *sink.u().address(tile.n, cy, cx) = saturate_cast<T>(yuv.v[1]);
+    *sink.v().address(tile.n, cy, cx) = saturate_cast<T>(yuv.v[2]);
   }
 };
 
-/// Whether `pack` may write: the whole of 4:2:0 planes with U beside V in that order, chroma in the middle, all words
-/// aligned.
+/// How `pack` may read: from a tensor of bytes below an affine function also at any address.
+template <int P, class Source>
+Runs planes_source_runs(Source const& source) {
+  if constexpr (has_bytes<std::remove_cvref_t<decltype(below_affine(source))>>) {
+    if (!offsets_fit(below_affine(source))) return Runs::none;
+  }
+  return packs<P>(source) ? Runs::words : runs_of<P>(below_affine(source));
+}
+
+/// How `pack` may write: the whole of 4:2:0 planes with U beside V in that order, chroma in the middle of its pixels.
 template <int P, class T>
-bool planes_pack(Planes<T> const& s) {
+Runs planes_runs(Planes<T> const& s) {
   Roi const window = s.window_roi();
   auto const element = static_cast<std::int64_t>(sizeof(T));
+  bool pairs = s.log2_x() == 1 && s.log2_y() == 1 && s.siting() == ChromaSiting::center &&
+               window.x == 0 && window.y == 0 && s.v().data() == s.u().data() + 1 &&
+               s.u().stride_bytes(2) == 2 * element;
+  for (int i = 0; i < 3; ++i) pairs = pairs && s.u().stride_bytes(i) == s.v().stride_bytes(i);
+  if (!pairs || !offsets_fit(s.y()) || !offsets_fit(s.u())) return Runs::none;
   constexpr int width = word_bytes(static_cast<int>(sizeof(T)) * P);
-  bool fits = s.log2_x() == 1 && s.log2_y() == 1 && s.siting() == ChromaSiting::center &&
-              window.x == 0 && window.y == 0 && tensor_packs<P>(s.y()) &&
-              s.v().data() == s.u().data() + 1 &&
-              reinterpret_cast<std::uintptr_t>(s.u().data()) % width == 0;
-  for (int i = 0; i < 3; ++i) {
-    bool const column = i == 2;
-    fits = fits && s.u().stride_bytes(i) == s.v().stride_bytes(i) &&
-           (column ? s.u().stride_bytes(i) == 2 * element : s.u().stride_bytes(i) % width == 0);
-  }
-  return fits;
+  bool const aligned = tensor_packs<P>(s.y()) &&
+                       reinterpret_cast<std::uintptr_t>(s.u().data()) % width == 0 &&
+                       s.u().stride_bytes(0) % width == 0 && s.u().stride_bytes(1) % width == 0;
+  return aligned ? Runs::words : sizeof(T) == 1 && rows_are_dense(s.y()) ? Runs::bytes : Runs::none;
 }
 
 }  // namespace detail

@@ -195,7 +195,7 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   if constexpr (has_stencil<Source>) {
     launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
   } else if constexpr (gathers_tiles<Source>) {
-    launch(where, ResampleProgram<Source, Sink>{src, dst, gathering(src).tile_rows()});
+    launch(where, ResampleProgram<Source, Sink>{src, dst, gathering(src).tile()});
   } else {
     launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
   }
@@ -209,7 +209,8 @@ void launch_copy(char const* operation, Where where, Source const& src, Sink con
   if constexpr (is_planes<Sink>) {
     using T = typename Sink::element_type;
     constexpr int P = sizeof(T) == 1 ? 8 : 4;
-    launch(where, PlanesProgram<Source, T, P>{src, dst, packs<P>(src) && planes_pack<P>(dst)});
+    launch(where,
+           PlanesProgram<Source, T, P>{src, dst, planes_source_runs<P>(src), planes_runs<P>(dst)});
   } else {
     launch_pixels(where, src, dst);
   }
