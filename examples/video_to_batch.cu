@@ -8,10 +8,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <exception>
 #include <fstream>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>

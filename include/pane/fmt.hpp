@@ -238,7 +238,7 @@ struct Text<Fill> {
   static std::string of(Fill const& v) {
     std::string out;
     for (int i = 0; i < v.count; ++i)
-      out += (i == 0 ? "" : ", ") + text(static_cast<double>(v.v[i]));
+      out += (i == 0 ? "" : ", ") + concat(static_cast<double>(v.v[i]));
     return v.count == 1 ? out : "(" + out + ")";
   }
 };
@@ -249,7 +249,7 @@ struct Text<FilterTaps> {
   static std::string of(FilterTaps const& v) {
     std::string out = "taps";
     for (int i = 0; i < v.size; ++i)
-      out += (i == 0 ? " " : ", ") + text(static_cast<double>(v.weight[i]));
+      out += (i == 0 ? " " : ", ") + concat(static_cast<double>(v.weight[i]));
     return out;
   }
 };

@@ -2,7 +2,8 @@
 #include <pane/kernels/launch_host.hpp>
 #include <tests/support/catch.hpp>
 
-#include <atomic>
+#include <sys/resource.h>  // the limit of a process
+
 #include <vector>
 
 namespace {
@@ -41,6 +42,19 @@ TEST_CASE("every block of a grid runs once, whatever the number of threads") {
     CHECK(out == std::vector<int>(out.size(), 64 * 65 / 2));
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // which has reserved more addresses than the limit
+TEST_CASE("blocks whose thread cannot be started are run by the caller") {
+  rlimit old{};
+  REQUIRE(::getrlimit(RLIMIT_AS, &old) == 0);
+  rlimit const none{256 << 20, old.rlim_max};  // no room for the stacks of so many threads
+  std::vector<int> out(300, 0);
+  REQUIRE(::setrlimit(RLIMIT_AS, &none) == 0);
+  detail::launch(Host{256}, Sum{out.data(), {300, 1, 1}});
+  REQUIRE(::setrlimit(RLIMIT_AS, &old) == 0);
+  CHECK(out == std::vector<int>(out.size(), 64 * 65 / 2));
+}
+#endif
 
 TEST_CASE("an empty grid runs nothing") {
   int out = 0;

@@ -3,6 +3,8 @@
 
 #include <pane/core/config.hpp>
 
+#include <cstddef>
+#include <initializer_list>
 #include <stdexcept>  // std::runtime_error
 #include <string>
 
@@ -40,55 +42,57 @@ class CudaError : public Error {
 
 namespace detail {
 
-inline std::string text(std::string value) {
-  return value;
-}
-inline std::string text(char const* value) {
-  return value;
-}
-inline std::string text(char value) {
-  return std::string(1, value);
-}
-inline std::string text(int value) {
-  return std::to_string(value);
-}
-inline std::string text(long value) {
-  return std::to_string(value);
-}
-inline std::string text(long long value) {
-  return std::to_string(value);
-}
-inline std::string text(unsigned value) {
-  return std::to_string(value);
-}
-inline std::string text(unsigned long value) {
-  return std::to_string(value);
-}
-inline std::string text(unsigned long long value) {
-  return std::to_string(value);
-}
+/// A part of a message. One type for all parts, and conversions without templates, because messages are many and what
+/// each of them instantiates is paid for by every file that includes Pane.
+class MessagePart {
+ public:
+  MessagePart(char const* text) noexcept : text_(text) {}
+  MessagePart(std::string const& text) noexcept : text_(text.data()), size_(text.size()) {}
+  MessagePart(char value) noexcept { print("%c", value); }
+  MessagePart(int value) noexcept { print("%d", value); }
+  MessagePart(long value) noexcept { print("%ld", value); }
+  MessagePart(long long value) noexcept { print("%lld", value); }
+  MessagePart(unsigned value) noexcept { print("%u", value); }
+  MessagePart(unsigned long value) noexcept { print("%lu", value); }
+  MessagePart(unsigned long long value) noexcept { print("%llu", value); }
+  /// As a person writes a number: at most six significant digits, no trailing zeros.
+  MessagePart(double value) noexcept { print("%g", value); }
+  /// An address in hexadecimal.
+  MessagePart(void const* address) noexcept {
+    print("0x%llx", reinterpret_cast<unsigned long long>(address));
+  }
 
-/// A number as a person writes it: at most six significant digits, no trailing zeros.
-inline std::string text(double value) {
-  char buffer[32];
-  int const length = __builtin_snprintf(buffer, sizeof buffer, "%g", value);
-  return std::string(buffer, static_cast<std::size_t>(length));
-}
+  void append_to(std::string& out) const {
+    if (text_ == nullptr) {
+      out += digits_;
+    } else if (size_ == std::string::npos) {
+      out += text_;
+    } else {
+      out.append(text_, size_);
+    }
+  }
 
-/// An address in hexadecimal.
-inline std::string text(void const* address) {
-  char buffer[32];
-  auto const value = reinterpret_cast<unsigned long long>(address);
-  int const length = __builtin_snprintf(buffer, sizeof buffer, "0x%llx", value);
-  return std::string(buffer, static_cast<std::size_t>(length));
+ private:
+  template <class T>
+  void print(char const* format, T value) noexcept {
+    (void)__builtin_snprintf(digits_, sizeof digits_, format, value);
+  }
+
+  char const* text_ = nullptr;  // or null: digits_
+  std::size_t size_ = std::string::npos;
+  char digits_[24] = {};
+};
+
+inline std::string join(std::initializer_list<MessagePart> parts) {
+  std::string out;
+  for (MessagePart const& part : parts) part.append_to(out);
+  return out;
 }
 
 /// Joins the parts of a message.
 template <class... Parts>
 std::string concat(Parts const&... parts) {
-  std::string out;
-  ((out += text(parts)), ...);
-  return out;
+  return join({parts...});
 }
 
 /// Throws `InvalidArgument` unless the rule holds. The message is built only when it does not.

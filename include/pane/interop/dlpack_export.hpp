@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>  // std::memcpy
-#include <memory>   // std::unique_ptr
 #include <optional>
 #include <type_traits>
 #include <utility>  // std::move
@@ -226,7 +225,7 @@ template <DlpackManagedStruct M = DlpackManagedTensorVersioned, class Keep>
   using Block = detail::DlpackBlock<M, Keep>;
   std::int64_t strides[AnyTensor::max_rank] = {};
   detail::write_dlpack_strides(tensor, view, options.negative_strides, strides);
-  auto block = std::make_unique<Block>(std::move(keep));
+  auto* const block = new Block(std::move(keep));  // from here on nothing throws
   for (int i = 0; i < tensor.rank; ++i) {
     block->shape[i] = tensor.shape[i];
     block->strides[i] = strides[i];
@@ -243,9 +242,9 @@ template <DlpackManagedStruct M = DlpackManagedTensorVersioned, class Keep>
     managed.version.minor = 1;
     managed.flags = tensor.readonly ? dlpack_flag::read_only : 0;
   }
-  managed.manager_ctx = block.get();
+  managed.manager_ctx = block;
   managed.deleter = &Block::destroy;
-  return &block.release()->managed;
+  return &managed;
 }
 
 PANE_NAMESPACE_END

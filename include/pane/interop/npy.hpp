@@ -119,8 +119,8 @@ class Npy {
 
   /// What follows the array in a mapped file: the next one, perhaps, for `view_npy` or `read_npy`.
   std::span<std::byte const> rest() const& noexcept {
-    if (memory_.get_deleter().from != detail::ReleaseMemory::From::map) return {};
-    return detail::bytes_of(memory_).subspan(static_cast<std::size_t>(header_.file_bytes()));
+    if (!memory_.mapped()) return {};
+    return memory_.bytes().subspan(static_cast<std::size_t>(header_.file_bytes()));
   }
   std::span<std::byte const> rest() const&& = delete;
 
@@ -151,8 +151,8 @@ class Npy {
 /// @throws Error        the file cannot be opened or mapped.
 inline Npy open_npy(std::string const& path, NpyOptions const& options = {}) {
   detail::OwnedMemory memory = detail::map_file("open_npy", path);
-  NpyHeader header = parse_npy_header(detail::bytes_of(memory), options);
-  ArrayView view = detail::npy_view(header, detail::bytes_of(memory));
+  NpyHeader header = parse_npy_header(memory.bytes(), options);
+  ArrayView view = detail::npy_view(header, memory.bytes());
   return Npy(std::move(header), std::move(view), std::move(memory), options);
 }
 
@@ -194,7 +194,7 @@ inline Npy read_npy(std::span<std::byte const> file, NpyOptions const& options =
 /// @throws ImportError  what is wrong with the file.
 /// @throws Error        the file cannot be opened or mapped.
 inline Npy read_npy(std::string const& path, NpyOptions const& options = {}) {
-  return read_npy(detail::bytes_of(detail::map_file("read_npy", path)), options);
+  return read_npy(detail::map_file("read_npy", path).bytes(), options);
 }
 
 namespace detail {
@@ -269,7 +269,7 @@ inline void read_npy_into(Host,
                           std::string const& path,
                           AnyTensor const& out,
                           NpyOptions const& options = {}) {
-  read_npy_into(host, detail::bytes_of(detail::map_file("read_npy_into", path)), out, options);
+  read_npy_into(host, detail::map_file("read_npy_into", path).bytes(), out, options);
 }
 
 PANE_NAMESPACE_END

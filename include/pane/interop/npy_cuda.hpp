@@ -126,7 +126,7 @@ inline void read_npy_into(Stream stream,
                           std::span<std::byte> staging,
                           NpyOptions const& options = {}) {
   detail::OwnedMemory const file = detail::map_file("read_npy_into", path);
-  read_npy_into(stream, detail::bytes_of(file), out, staging, options);
+  read_npy_into(stream, file.bytes(), out, staging, options);
 }
 
 PANE_NAMESPACE_END

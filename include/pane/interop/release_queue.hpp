@@ -4,14 +4,13 @@
 #include <pane/core/config.hpp>
 #include <pane/core/stream.hpp>
 
+#include <pthread.h>  // a mutex
+
 #include <cstddef>
-#include <iterator>  // std::next
-#include <list>
-#include <memory>  // std::unique_ptr
-#include <mutex>
 #include <optional>
 #include <type_traits>
-#include <utility>  // std::forward, std::move
+#include <utility>  // std::forward, std::move, std::swap
+#include <vector>
 
 PANE_NAMESPACE_BEGIN
 
@@ -47,22 +46,26 @@ struct KeptOwner final : KeptObject {
 class MarkedOwner {
  public:
   MarkedOwner() = default;
-  MarkedOwner(MarkedOwner const&) = delete;
-  MarkedOwner& operator=(MarkedOwner const&) = delete;
+  MarkedOwner(MarkedOwner&& other) noexcept { *this = std::move(other); }
+  MarkedOwner& operator=(MarkedOwner&& other) noexcept {
+    std::swap(kept_, other.kept_);
+    std::swap(mark_, other.mark_);
+    std::swap(calls_, other.calls_);
+    return *this;
+  }
   ~MarkedOwner() {
+    int const entered = calls_ == nullptr ? 0 : calls_->enter();
+    delete kept_;
     if (calls_ == nullptr) return;
-    int const entered = calls_->enter();
-    kept_.reset();
     calls_->destroy(mark_);
     calls_->leave(entered);
   }
 
   template <class Owner>
   KeptOwner<Owner>& make_room() {
-    auto room = std::make_unique<KeptOwner<Owner>>();
-    auto& out = *room;
-    kept_ = std::move(room);
-    return out;
+    auto* const room = new KeptOwner<Owner>;
+    kept_ = room;
+    return *room;
   }
   void set_mark(void* mark, MarkCalls const& calls) noexcept {
     mark_ = mark;
@@ -82,7 +85,7 @@ class MarkedOwner {
   }
 
  private:
-  std::unique_ptr<KeptObject> kept_;
+  KeptObject* kept_ = nullptr;
   void* mark_ = nullptr;
   MarkCalls const* calls_ = nullptr;
 };
@@ -140,12 +143,17 @@ class ReleaseQueue {
   std::size_t collect() {
     List passed;
     {
-      std::lock_guard const lock(mutex_);
-      for (auto at = owners_.begin(); at != owners_.end();) {
-        auto const next = std::next(at);
-        if (at->passed()) passed.splice(passed.end(), owners_, at);
-        at = next;
+      Lock const lock(mutex_);
+      passed.reserve(owners_.size());
+      auto keep = owners_.begin();
+      for (detail::MarkedOwner& owner : owners_) {
+        if (owner.passed()) {
+          passed.push_back(std::move(owner));
+        } else {
+          *keep++ = std::move(owner);
+        }
       }
+      owners_.erase(keep, owners_.end());
     }
     return passed.size();
   }
@@ -154,7 +162,7 @@ class ReleaseQueue {
   std::size_t drain() {
     List all;
     {
-      std::lock_guard const lock(mutex_);
+      Lock const lock(mutex_);
       all.swap(owners_);
     }
     for (detail::MarkedOwner const& owner : all) owner.wait();
@@ -163,12 +171,28 @@ class ReleaseQueue {
 
   /// Owners that nobody has released or begun to release.
   std::size_t size() const {
-    std::lock_guard const lock(mutex_);
+    Lock const lock(mutex_);
     return owners_.size();
   }
 
  private:
-  using List = std::list<detail::MarkedOwner>;
+  using List = std::vector<detail::MarkedOwner>;
+
+  /// The POSIX mutex, as <mutex> and its clocks cost every file that includes Pane more than the queue itself.
+  struct Mutex {
+    pthread_mutex_t handle = PTHREAD_MUTEX_INITIALIZER;
+    Mutex() = default;
+    Mutex(Mutex const&) = delete;
+    Mutex& operator=(Mutex const&) = delete;
+    ~Mutex() { ::pthread_mutex_destroy(&handle); }
+  };
+  struct Lock {
+    Mutex& mutex;
+    explicit Lock(Mutex& m) noexcept : mutex(m) { ::pthread_mutex_lock(&mutex.handle); }
+    Lock(Lock const&) = delete;
+    Lock& operator=(Lock const&) = delete;
+    ~Lock() { ::pthread_mutex_unlock(&mutex.handle); }
+  };
 
   template <class Place, class Owner>
   void add_marked(Place const& place, Owner&& owner) {
@@ -180,16 +204,16 @@ class ReleaseQueue {
                   "pane::ReleaseQueue::add: a stream needs #include <pane/interop/cuda_event.hpp> "
                   "and the CUDA runtime; on the CPU pass pane::host");
     if constexpr (compiled_in) {
-      List one(1);
-      auto& room = one.front().template make_room<Owner>();
-      one.front().set_mark(Marks::record(place), Marks::calls);
-      std::lock_guard const lock(mutex_);
+      detail::MarkedOwner one;
+      auto& room = one.template make_room<Owner>();
+      one.set_mark(Marks::record(place), Marks::calls);
+      Lock const lock(mutex_);
+      owners_.push_back(std::move(one));
       room.owner.emplace(std::forward<Owner>(owner));  // from here on nothing throws
-      owners_.splice(owners_.end(), one);
     }
   }
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   List owners_;
 };
 

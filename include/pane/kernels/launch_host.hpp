@@ -5,8 +5,10 @@
 #include <pane/core/numeric.hpp>
 #include <pane/core/stream.hpp>
 
+#include <pthread.h>
+#include <unistd.h>  // sysconf
+
 #include <cstdint>
-#include <thread>
 
 // A block program is a trivially copyable struct with
 //
@@ -82,32 +84,53 @@ void run_blocks(Program const& program, Grid grid, std::int64_t first, std::int6
   }
 }
 
-/// Runs a block program on the CPU and returns when it is done.
+/// What one thread of a launch runs.
+template <class Program>
+struct BlockRange {
+  Program const* program = nullptr;
+  Grid grid;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+
+  void run() const { run_blocks(*program, grid, first, last); }
+  static void* run_thread(void* range) noexcept {
+    static_cast<BlockRange const*>(range)->run();
+    return nullptr;
+  }
+};
+
+/// Runs a block program on the CPU and returns when it is done. The threads are POSIX threads, as <thread> would be
+/// the dearest header of a file that includes Pane; the share of one that cannot be started is run by the caller.
 template <class Program>
 void launch(Host where, Program const& program) {
   Grid const grid = program.grid();
   if (grid.empty()) return;
   std::int64_t const blocks = std::int64_t{grid.x} * grid.y * grid.z;
-  int threads = where.threads;
-  if (threads <= 0) threads = static_cast<int>(std::thread::hardware_concurrency());
-  threads = static_cast<int>(clamped<std::int64_t>(threads, 1, blocks));
+  constexpr int most_threads = 256;
+  std::int64_t const wanted = where.threads > 0 ? where.threads : ::sysconf(_SC_NPROCESSORS_ONLN);
+  auto const threads = static_cast<int>(
+      clamped<std::int64_t>(wanted, 1, smaller<std::int64_t>(blocks, most_threads)));
   if (threads == 1) return run_blocks(program, grid, 0, blocks);
 
-  struct Joiner {  // joins also when starting a further thread throws
-    std::thread workers[256];
-    ~Joiner() {
-      for (auto& w : workers) {
-        if (w.joinable()) w.join();
-      }
+  struct Workers {  // joins also when the caller's own share throws
+    pthread_t handles[most_threads];
+    int count = 0;
+    ~Workers() {
+      for (int i = 0; i < count; ++i) ::pthread_join(handles[i], nullptr);
     }
-  } joiner;
-  threads = smaller(threads, 256);
-  for (int i = 1; i < threads; ++i) {
-    joiner.workers[i] =
-        std::thread([&program, grid, begin = blocks * i / threads,
-                     end = blocks * (i + 1) / threads] { run_blocks(program, grid, begin, end); });
+  };
+  BlockRange<Program> ranges[most_threads];
+  for (int i = 0; i < threads; ++i) {
+    ranges[i] = {&program, grid, blocks * i / threads, blocks * (i + 1) / threads};
   }
-  run_blocks(program, grid, 0, blocks / threads);
+  Workers workers;
+  for (int i = 1; i < threads; ++i) {
+    bool const started = ::pthread_create(&workers.handles[workers.count], nullptr,
+                                          &BlockRange<Program>::run_thread, &ranges[i]) == 0;
+    if (started) ++workers.count;
+    if (!started) ranges[i].run();
+  }
+  ranges[0].run();
 }
 
 }  // namespace detail

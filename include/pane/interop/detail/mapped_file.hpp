@@ -12,9 +12,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>  // std::strerror
-#include <memory>
 #include <span>
 #include <string>
+#include <utility>  // std::move, std::swap
 
 PANE_NAMESPACE_BEGIN
 
@@ -24,19 +24,40 @@ namespace detail {
   throw Error(concat("pane::", call, ": ", path, ": ", std::strerror(error)));
 }
 
-/// Gives memory back, however it was got.
-struct ReleaseMemory {
+/// Memory of a mapped file or of the heap, given back the way it was got. Not a unique_ptr, whose header would be the
+/// dearest of a file that includes Pane.
+class OwnedMemory {
+ public:
   enum class From : unsigned char { nobody, heap, map };
-  From from = From::nobody;
-  std::size_t bytes = 0;
 
-  void operator()(std::byte* memory) const noexcept {
-    if (from == From::heap) delete[] memory;
-    if (from == From::map) ::munmap(memory, bytes);
+  OwnedMemory() = default;
+  OwnedMemory(From from, void* address, std::size_t bytes) noexcept
+      : from_(from), address_(static_cast<std::byte*>(address)), bytes_(bytes) {}
+  OwnedMemory(OwnedMemory&& other) noexcept { swap(other); }
+  OwnedMemory& operator=(OwnedMemory&& other) noexcept {
+    OwnedMemory(std::move(other)).swap(*this);
+    return *this;
   }
-};
+  ~OwnedMemory() {
+    if (from_ == From::heap) delete[] address_;
+    if (from_ == From::map) ::munmap(address_, bytes_);
+  }
 
-using OwnedMemory = std::unique_ptr<std::byte, ReleaseMemory>;
+  bool mapped() const noexcept { return from_ == From::map; }
+  std::byte* get() const noexcept { return address_; }
+  std::span<std::byte const> bytes() const noexcept { return {address_, bytes_}; }
+
+ private:
+  void swap(OwnedMemory& other) noexcept {
+    std::swap(from_, other.from_);
+    std::swap(address_, other.address_);
+    std::swap(bytes_, other.bytes_);
+  }
+
+  From from_ = From::nobody;
+  std::byte* address_ = nullptr;
+  std::size_t bytes_ = 0;
+};
 
 /// The whole of a regular file, read-only; no memory for a file without bytes.
 inline OwnedMemory map_file(char const* call, std::string const& path) {
@@ -58,16 +79,12 @@ inline OwnedMemory map_file(char const* call, std::string const& path) {
   if (bytes == 0) return {};
   void* const address = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (address == MAP_FAILED) fail_on_file(call, path, errno);
-  return {static_cast<std::byte*>(address), {ReleaseMemory::From::map, bytes}};
+  return {OwnedMemory::From::map, address, bytes};
 }
 
 /// Memory for `bytes` bytes whose values nobody has set.
 inline OwnedMemory allocate_memory(std::size_t bytes) {
-  return {new std::byte[bytes], {ReleaseMemory::From::heap, bytes}};
-}
-
-inline std::span<std::byte const> bytes_of(OwnedMemory const& memory) noexcept {
-  return {memory.get(), memory.get_deleter().bytes};
+  return {OwnedMemory::From::heap, new std::byte[bytes], bytes};
 }
 
 }  // namespace detail
