@@ -6,19 +6,23 @@
 #   // NEEDS: torch           other people's libraries, found by cmake/PaneNeeds.cmake; the file skips without them
 #   // RUN: <arguments>      programs with a main of their own: how CTest runs them, one run a line; {data} is tests/data
 set(PANE_TEST_TIMEOUT 600 CACHE STRING "Seconds after which CTest stops one of our tests")
-mark_as_advanced(PANE_TEST_TIMEOUT)
+option(PANE_TEST_PRECOMPILED "Precompile Catch2 for the C++ tests: a cold build is shorter, ccache finds less" OFF)
+mark_as_advanced(PANE_TEST_TIMEOUT PANE_TEST_PRECOMPILED)
 include("${CMAKE_CURRENT_LIST_DIR}/PaneNeeds.cmake")
 
 # What every test program is linked to: main, Catch2, and the include paths of <support/...> and <tests/support/...>.
 function(pane_add_test_support)
   find_package(Catch2 REQUIRED)
   add_library(pane_test_main STATIC support/main.cpp)
+  # It is Catch2 from end to end: nothing of ours to watch, and half a minute of a compiler when it is watched.
+  set_source_files_properties(support/main.cpp PROPERTIES COMPILE_OPTIONS "-O0;-g0;-fno-sanitize=all")
   target_include_directories(pane_test_main SYSTEM PUBLIC
     $<TARGET_PROPERTY:Catch2::Catch2,INTERFACE_INCLUDE_DIRECTORIES>)
   target_include_directories(pane_test_main PUBLIC "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/tests")
   target_compile_features(pane_test_main PUBLIC cxx_std_20)
   target_compile_definitions(pane_test_main PUBLIC
-    PANE_TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests/data")
+    PANE_TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests/data"
+    CATCH_CONFIG_FAST_COMPILE) # an exception that is not expected ends its test case, not its assertion alone
   target_link_libraries(pane_test_main PUBLIC Catch2::Catch2 PRIVATE pane_develop)
   target_link_libraries(pane_test_main PUBLIC pane_fmt)
   if(pane_cuda)
@@ -26,6 +30,12 @@ function(pane_add_test_support)
     target_link_libraries(pane_test_main PUBLIC pane_cudart)
   else()
     target_compile_definitions(pane_test_main PUBLIC PANE_TEST_WITH_CUDA=0)
+  endif()
+  if(PANE_TEST_PRECOMPILED)
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp" CONTENT "")
+    add_library(pane_test_precompiled OBJECT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp")
+    target_link_libraries(pane_test_precompiled PRIVATE pane::pane pane_develop pane_test_main)
+    target_precompile_headers(pane_test_precompiled PRIVATE <tests/support/catch.hpp>)
   endif()
 endfunction()
 
@@ -46,6 +56,10 @@ function(pane_add_test source)
   foreach(need IN LISTS needs)
     pane_link_need(${name} ${need})
   endforeach()
+  # Only with the very flags that it was made with: those with libraries of others have more.
+  if(TARGET pane_test_precompiled AND NOT needs AND NOT name MATCHES "pybind11")
+    target_precompile_headers(${name} REUSE_FROM pane_test_precompiled)
+  endif()
 
   pane_read_marks("${source}" LABELS labels)
   if(NOT machines)

@@ -42,6 +42,11 @@ inline std::span<std::byte const> npy_data(NpyHeader const& header,
   return file.subspan(offset, bytes);
 }
 
+inline std::vector<std::int64_t> reversed(std::vector<std::int64_t> values) {
+  for (std::size_t i = 0, j = values.size(); i + 1 < j; ++i) std::swap(values[i], values[--j]);
+  return values;
+}
+
 /// The array as it lies behind its header, unchecked.
 inline ArrayView npy_array(NpyHeader const& header, std::byte const* data) {
   ArrayView v;
@@ -51,9 +56,7 @@ inline ArrayView npy_array(NpyHeader const& header, std::byte const* data) {
   v.data = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(data));
   v.shape = header.shape;
   if (header.fortran_order) {
-    std::vector<std::int64_t> const reversed(v.shape.rbegin(), v.shape.rend());
-    std::vector<std::int64_t> const strides = c_strides(reversed, v.type.itemsize);
-    v.stride_bytes.assign(strides.rbegin(), strides.rend());
+    v.stride_bytes = reversed(c_strides(reversed(v.shape), v.type.itemsize));
   } else {
     v.stride_bytes = c_strides(v.shape, v.type.itemsize);
   }

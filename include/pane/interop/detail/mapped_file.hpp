@@ -14,7 +14,7 @@
 #include <cstring>  // std::strerror
 #include <span>
 #include <string>
-#include <utility>  // std::move, std::swap
+#include <utility>  // std::swap
 
 PANE_NAMESPACE_BEGIN
 
@@ -33,9 +33,14 @@ class OwnedMemory {
   OwnedMemory() = default;
   OwnedMemory(From from, void* address, std::size_t bytes) noexcept
       : from_(from), address_(static_cast<std::byte*>(address)), bytes_(bytes) {}
-  OwnedMemory(OwnedMemory&& other) noexcept { swap(other); }
+  OwnedMemory(OwnedMemory&& other) noexcept
+      : from_(other.from_), address_(other.address_), bytes_(other.bytes_) {
+    other.from_ = From::nobody;
+  }
   OwnedMemory& operator=(OwnedMemory&& other) noexcept {
-    OwnedMemory(std::move(other)).swap(*this);
+    std::swap(from_, other.from_);
+    std::swap(address_, other.address_);
+    std::swap(bytes_, other.bytes_);
     return *this;
   }
   ~OwnedMemory() {
@@ -48,12 +53,6 @@ class OwnedMemory {
   std::span<std::byte const> bytes() const noexcept { return {address_, bytes_}; }
 
  private:
-  void swap(OwnedMemory& other) noexcept {
-    std::swap(from_, other.from_);
-    std::swap(address_, other.address_);
-    std::swap(bytes_, other.bytes_);
-  }
-
   From from_ = From::nobody;
   std::byte* address_ = nullptr;
   std::size_t bytes_ = 0;
