@@ -8,6 +8,8 @@
 #include <pane/interop/cuda_event.hpp>
 #include <pane/interop/dlpack.hpp>
 #include <pane/interop/release_queue.hpp>
+#include <tests/support/busy_stream.hpp>
+#include <tests/support/message.hpp>
 
 #include <cuda_runtime.h>
 
@@ -18,30 +20,18 @@
 #include <utility>
 
 using pane::ReleaseQueue;
+using test::message_of;
+using test::ok;
+using test::spin;
 
 namespace {
-
-void ok(cudaError_t status) {
-  INFO(cudaGetErrorString(status));
-  REQUIRE(status == cudaSuccess);
-}
-
-__global__ void spin(long long nanoseconds) {
-  unsigned long long begin;
-  unsigned long long now;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  } while (now - begin < static_cast<unsigned long long>(nanoseconds));
-}
 
 /// A stream that has work for a fifth of a second.
 struct BusyStream {
   cudaStream_t stream = nullptr;
 
   BusyStream() {
-    spin<<<1, 1>>>(1);  // loads the kernel now
-    ok(cudaDeviceSynchronize());
+    test::load_spin();
     ok(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   }
   ~BusyStream() {
@@ -51,21 +41,8 @@ struct BusyStream {
   BusyStream(BusyStream const&) = delete;
   BusyStream& operator=(BusyStream const&) = delete;
 
-  void keep_busy() const {
-    spin<<<1, 1, 0, stream>>>(200'000'000);
-    ok(cudaGetLastError());
-  }
+  void keep_busy() const { test::keep_busy(stream); }
 };
-
-template <class Call>
-std::string thrown(Call call) {
-  try {
-    call();
-  } catch (pane::Error const& error) {
-    return error.what();
-  }
-  return "nothing";
-}
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -127,12 +104,12 @@ TEST_CASE("a stream that is being captured is refused and the capture lives") {
   auto memory = std::make_shared<int>(1);
   ReleaseQueue queue;
   ok(cudaStreamBeginCapture(s.stream, cudaStreamCaptureModeGlobal));
-  std::string const what = thrown([&] { queue.add(s.stream, std::move(memory)); });
+  std::string const what = message_of([&] { queue.add(s.stream, std::move(memory)); });
   CHECK_THAT(what, ContainsSubstring("being captured into a graph"));
   CHECK(memory != nullptr);  // NOLINT: not moved from, as it threw
   std::string const legacy =
-      thrown([&] { queue.add(static_cast<cudaStream_t>(nullptr), std::move(memory)); });
-  bool const refused = legacy != "nothing";  // a non-blocking stream leaves the legacy one alone
+      message_of([&] { queue.add(static_cast<cudaStream_t>(nullptr), std::move(memory)); });
+  bool const refused = legacy != "none";  // a non-blocking stream leaves the legacy one alone
   if (refused) CHECK_THAT(legacy, ContainsSubstring("default stream"));
   spin<<<1, 1, 0, s.stream>>>(1);
   cudaGraph_t graph = nullptr;

@@ -9,6 +9,7 @@
 #include <pane/core/stream.hpp>
 #include <pane/interop/cuda_array_interface.hpp>
 #include <pane/interop/cuda_memory.hpp>
+#include <tests/support/busy_stream.hpp>
 
 #include <cuda_runtime.h>
 
@@ -22,30 +23,12 @@ using pane::AnyTensor;
 using pane::CudaArrayInterface;
 using pane::from_cuda_array_interface;
 using pane::Ordering;
+using test::keep_busy;
+using test::ok;
 
 namespace {
 
 constexpr std::int64_t count = 4096;
-
-void ok(cudaError_t status) {
-  INFO(cudaGetErrorString(status));
-  REQUIRE(status == cudaSuccess);
-}
-
-/// Keeps a stream busy for so long that everything enqueued elsewhere meanwhile would overtake it.
-__global__ void spin(long long nanoseconds) {
-  unsigned long long begin;
-  unsigned long long now;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  } while (now - begin < static_cast<unsigned long long>(nanoseconds));
-}
-
-void keep_busy(cudaStream_t stream) {
-  spin<<<1, 1, 0, stream>>>(200'000'000);
-  ok(cudaGetLastError());
-}
 
 /// Bytes on the device that a producer will set to 7 some time from now, two streams, and where a consumer reads to.
 struct Setup {
@@ -60,8 +43,7 @@ struct Setup {
     ok(cudaStreamCreateWithFlags(&producer, cudaStreamNonBlocking));
     ok(cudaStreamCreateWithFlags(&consumer, cudaStreamNonBlocking));
     ok(cudaMemset(data, 1, count));
-    spin<<<1, 1>>>(1);  // loads the kernel now, which could otherwise wait for the device later
-    ok(cudaDeviceSynchronize());
+    test::load_spin();
   }
   ~Setup() {
     cudaDeviceSynchronize();

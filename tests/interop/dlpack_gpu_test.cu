@@ -15,6 +15,7 @@
 #include <pane/interop/dlpack_exchange.hpp>
 #include <pane/interop/dlpack_stream.hpp>
 #include <pane/interop/release_queue.hpp>
+#include <tests/support/busy_stream.hpp>
 
 #include <cuda_runtime.h>
 
@@ -24,24 +25,12 @@
 #include <utility>
 
 using namespace pane;
+using test::keep_busy;
+using test::ok;
 
 namespace {
 
 constexpr std::int64_t count = 4096;
-
-void ok(cudaError_t status) {
-  INFO(cudaGetErrorString(status));
-  REQUIRE(status == cudaSuccess);
-}
-
-__global__ void spin(long long nanoseconds) {
-  unsigned long long begin;
-  unsigned long long now;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  } while (now - begin < static_cast<unsigned long long>(nanoseconds));
-}
 
 enum class Memory { device, pinned, managed, pageable };
 
@@ -66,8 +55,7 @@ struct Setup {
     ok(cudaStreamCreateWithFlags(&producer, cudaStreamNonBlocking));
     ok(cudaStreamCreateWithFlags(&consumer, cudaStreamNonBlocking));
     if (kind != Memory::pageable) ok(cudaMemset(data, 1, count));
-    spin<<<1, 1>>>(1);  // loads the kernel now, which could otherwise wait for the device later
-    ok(cudaDeviceSynchronize());
+    test::load_spin();
     managed.version = {1, 0};
     managed.dl_tensor = {data, {DlpackDeviceType::cuda, 0}, 2, {1, 8, 1}, shape, strides, 0};
   }
@@ -86,8 +74,7 @@ struct Setup {
   AnyTensor tensor() const { return Tensor<std::uint8_t, HW>(data, {1, count}); }
 
   void produce_late(cudaStream_t on) const {
-    spin<<<1, 1, 0, on>>>(200'000'000);
-    ok(cudaGetLastError());
+    keep_busy(on);
     ok(cudaMemsetAsync(data, 7, count, on));
   }
   int consume(cudaStream_t on) const {
@@ -285,7 +272,7 @@ TEST_CASE("a deleter that frees runs after the kernel that reads") {
   {
     DlpackOwner owner(&s.managed);
     auto const t = from_dlpack<std::uint8_t const, HW>(owner, s.consumer);
-    spin<<<1, 1, 0, s.consumer>>>(200'000'000);
+    keep_busy(s.consumer);
     ok(cudaMemcpyAsync(s.seen, t.data(), count, cudaMemcpyDeviceToHost, s.consumer));
     queue.add(s.consumer, std::move(owner));
   }

@@ -2,6 +2,7 @@
 #include <tests/support/catch.hpp>
 #include <tests/support/library.hpp>
 #include <tests/support/machine.hpp>
+#include <tests/support/message.hpp>
 
 #if __has_include(<nppdefs.h>)
 #include <pane/core/subview.hpp>
@@ -24,17 +25,8 @@
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
+using test::message_of;
 using Byte = std::uint8_t;
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (pane::InvalidArgument const& error) {
-    return error.what();
-  }
-  return "none";
-}
 
 std::vector<Byte> noise(std::size_t count) {
   std::vector<Byte> out(count);

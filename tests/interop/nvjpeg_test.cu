@@ -2,6 +2,7 @@
 #include <tests/support/catch.hpp>
 #include <tests/support/library.hpp>
 #include <tests/support/machine.hpp>
+#include <tests/support/message.hpp>
 
 #if __has_include(<nvjpeg.h>)
 #include <pane/core/subview.hpp>
@@ -19,17 +20,8 @@
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
+using test::message_of;
 using Byte = std::uint8_t;
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (pane::InvalidArgument const& error) {
-    return error.what();
-  }
-  return "none";
-}
 
 }  // namespace
 
