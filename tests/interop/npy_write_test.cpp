@@ -239,7 +239,7 @@ TEST_CASE("8-bit floats go out as opaque bytes and come back as what the caller 
     codes[i].bits = static_cast<std::uint8_t>(0x38 + i);
   Bytes const file = npy_bytes(Tensor<pane::f8_e4m3, pane::HW>(codes.data(), {2, 3}));
   auto const plain = pane::view_npy(file);
-  CHECK(plain.header().descr == "|V1");
+  CHECK(plain.header().descr == "<V1");  // as NumPy with ml_dtypes 0.6 writes float8_e4m3fn
   CHECK_THROWS_AS(plain.any_tensor(), pane::ImportError);
   auto const said = pane::view_npy(file, {.opaque_as = DType::f8_e4m3});
   CHECK(said.as<pane::f8_e4m3 const, pane::HW>().address(0, 1, 2)->bits == 0x3d);

@@ -40,6 +40,7 @@ TEST_CASE("every element type writes a typestr that leads back to it") {
   CHECK(typestr_of(DType::f16) == "<f2"sv);
   CHECK(typestr_of(DType::bf16) == "<V2"sv);
   CHECK(typestr_of(DType::boolean) == "|b1"sv);
+  CHECK(typestr_of(DType::f8_e4m3) == "<V1"sv);  // of ml_dtypes 0.6
   CHECK(has_typestr(DType::bf16));
   CHECK(has_typestr(DType::boolean));
   CHECK_FALSE(has_typestr(DType::f8_e4m3));

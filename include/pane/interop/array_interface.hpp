@@ -118,7 +118,7 @@ inline ArrayInterface parse_array_struct(ArrayStruct const& array) {
 /// what `numpy.asarray` takes, without a copy.
 ///
 /// Shapes    any strides, negative ones too; None when the elements are contiguous
-/// Elements  every `DType`; bf16 as the opaque `<V2`, 8-bit floats as `|V1`: a.view(ml_dtypes.bfloat16)
+/// Elements  every `DType`; bf16 as the opaque `<V2`, 8-bit floats as `<V1`: a.view(ml_dtypes.bfloat16)
 /// Memory    nothing is owned or kept alive: the object has to hold the memory. A tensor without elements gets an
 ///           address that is not 0, which NumPy before 2.4 needs
 ///

@@ -103,7 +103,7 @@ void write_npy_to(AnyTensor const& tensor, Sink sink) {
 /// arrays may follow each other. The file is neither flushed nor closed.
 ///
 /// Shapes    rank 0 to 8, any strides; without gaps in Fortran order they stay in that order, else C order is written
-/// Elements  every `DType`; bf16 as the opaque `<V2`, 8-bit floats as `|V1`
+/// Elements  every `DType`; bf16 as the opaque `<V2`, 8-bit floats as `<V1`
 /// Memory    host memory; at most 1 MiB of its own, for tensors with gaps
 /// Source    numpy.lib.format 1.0
 ///

@@ -171,10 +171,11 @@ inline Typestr parse_typestr(std::string_view text,
 }
 
 /// The typestr of an element type. bf16 has none of its own and travels as the opaque `<V2`, by convention. The 8-bit
-/// floats have none either and no convention: `|V1` is one opaque byte, and an export by typestr refuses them.
+/// floats have none either and no convention: `<V1` is one opaque byte, as ml_dtypes spells e4m3, and an export by
+/// typestr refuses them.
 constexpr char const* typestr_of(DType type) noexcept {
   constexpr char const* names[] = {"|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8",
-                                   "<f2", "<V2", "<f4", "<f8", "|b1", "|V1", "|V1"};
+                                   "<f2", "<V2", "<f4", "<f8", "|b1", "<V1", "<V1"};
   return names[static_cast<int>(type)];
 }
 
