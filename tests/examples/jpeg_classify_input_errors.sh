@@ -2,13 +2,9 @@
 # SPDX-License-Identifier: MIT
 # jpeg_classify_input_errors.sh PROGRAM: every wrong command line of examples/jpeg_classify_input ends with its exit code
 # and one clear line on stderr; right ones of unusual size pass. Prints each mismatch and exits 1 if there is any.
-set -uo pipefail
-program=$(realpath -- "${1:?usage: jpeg_classify_input_errors.sh PROGRAM}") || exit 2
-folder=$(mktemp -d) || exit 2
-trap 'rm -rf -- "$folder"' EXIT
-cd "$folder" || exit 2
-sheet=jpeg_classify_input.png
-batch=jpeg_classify_input.npy
+source "$(dirname -- "${BASH_SOURCE[0]}")/command_lines.sh"
+batch=$name.npy
+outputs+=("$batch")
 
 # A gray JPEG of 8 x 8 pixels: quantisation and Huffman tables of one entry each, one block with nothing but its mean.
 hex() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; }
@@ -22,43 +18,6 @@ echo 'this is no picture' >words.jpg
 : >empty.jpg
 hex ffd8ffe0 >start.jpg
 mkdir folder.jpg folder.png folder.npy
-
-cases=0
-mismatches=0
-mismatch() {
-  mismatches=$((mismatches + 1))
-  printf 'jpeg_classify_input %s: %s\n' "$1" "$2"
-}
-
-# fails CODE REGEX ARGUMENT...: exit code, the whole of stderr is one line that matches, and no sheet is left.
-fails() {
-  local code=$1 regex=$2 got text
-  shift 2
-  cases=$((cases + 1))
-  rm -f "$sheet" "$batch"
-  "$program" "$@" >stdout 2>stderr
-  got=$?
-  text=$(<stderr)
-  [[ $got -eq $code ]] || mismatch "$*" "exit code $got, expected $code"
-  [[ $text != *$'\n'* && $text =~ ^jpeg_classify_input:\ $regex$ ]] || mismatch "$*" "stderr is '$text', expected '$regex'"
-  [[ ! -s stdout ]] || mismatch "$*" "stdout is not empty"
-  [[ ! -e $sheet ]] || mismatch "$*" "a sheet was written"
-}
-
-# passes REGEX ARGUMENT...: exit code 0, nothing on stderr, a sheet, a batch, and stdout matches.
-passes() {
-  local regex=$1 got
-  shift
-  cases=$((cases + 1))
-  rm -f "$sheet" "$batch"
-  "$program" "$@" >stdout 2>stderr
-  got=$?
-  [[ $got -eq 0 ]] || mismatch "$*" "exit code $got: $(<stderr)"
-  [[ ! -s stderr ]] || mismatch "$*" "stderr is '$(<stderr)'"
-  [[ $(<stdout) =~ $regex ]] || mismatch "$*" "stdout is '$(<stdout)', expected '$regex'"
-  [[ $(head -c 4 "$sheet" 2>/dev/null | tail -c 3) == PNG ]] || mismatch "$*" "no sheet was written"
-  [[ $(head -c 6 "$batch" 2>/dev/null | tail -c 5) == NUMPY ]] || mismatch "$*" "no batch was written"
-}
 
 # bytes COUNT: what the last batch must have.
 bytes() {
@@ -102,5 +61,4 @@ bytes $((128 + 2 * 3 * 3 * 7 * 7))
 passes '6 pictures: .*passed' --short-side 33 --crop 1
 passes 'passed' --decoder stb --mean 0 --std 1
 
-printf '%d cases, %d mismatches\n' "$cases" "$mismatches"
-[[ $mismatches -eq 0 ]]
+finish

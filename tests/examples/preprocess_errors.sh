@@ -2,13 +2,7 @@
 # SPDX-License-Identifier: MIT
 # preprocess_errors.sh PROGRAM: every wrong command line of examples/preprocess ends with its exit code and one clear
 # line on stderr; right ones of unusual size pass. Prints each mismatch and exits 1 if there is any.
-set -uo pipefail
-program=$(realpath -- "${1:?usage: preprocess_errors.sh PROGRAM}") || exit 2
-folder=$(mktemp -d) || exit 2
-trap 'rm -rf -- "$folder"' EXIT
-cd "$folder" || exit 2
-# An AddressSanitizer build stops at an allocation that is too large unless it is told to fail it, as others do.
-export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}allocator_may_return_null=1"
+source "$(dirname -- "${BASH_SOURCE[0]}")/command_lines.sh"
 
 echo 'this is no picture' >words.jpg
 : >empty.nv12
@@ -16,42 +10,6 @@ head -c 100 /dev/zero >short.nv12
 head -c 36 /dev/zero >tiny.nv12 # one frame of 6 x 4
 head -c 48 /dev/zero >two.nv12  # two frames of 4 x 4
 mkdir folder.png
-
-cases=0
-mismatches=0
-mismatch() {
-  mismatches=$((mismatches + 1))
-  printf 'preprocess %s: %s\n' "$1" "$2"
-}
-
-# fails CODE REGEX ARGUMENT...: exit code, the whole of stderr is one line that matches, and no sheet is left.
-fails() {
-  local code=$1 regex=$2 got text
-  shift 2
-  cases=$((cases + 1))
-  rm -f preprocess.png
-  "$program" "$@" >stdout 2>stderr
-  got=$?
-  text=$(grep -v '^==[0-9]*==WARNING: AddressSanitizer failed to allocate' stderr)
-  [[ $got -eq $code ]] || mismatch "$*" "exit code $got, expected $code"
-  [[ $text != *$'\n'* && $text =~ ^preprocess:\ $regex$ ]] || mismatch "$*" "stderr is '$text', expected '$regex'"
-  [[ ! -s stdout ]] || mismatch "$*" "stdout is not empty"
-  [[ ! -e preprocess.png ]] || mismatch "$*" "a sheet was written"
-}
-
-# passes REGEX ARGUMENT...: exit code 0, nothing on stderr, a sheet, and stdout matches.
-passes() {
-  local regex=$1 got
-  shift
-  cases=$((cases + 1))
-  rm -f preprocess.png
-  "$program" "$@" >stdout 2>stderr
-  got=$?
-  [[ $got -eq 0 ]] || mismatch "$*" "exit code $got: $(<stderr)"
-  [[ ! -s stderr ]] || mismatch "$*" "stderr is '$(<stderr)'"
-  [[ $(<stdout) =~ $regex ]] || mismatch "$*" "stdout is '$(<stdout)', expected '$regex'"
-  [[ $(head -c 4 preprocess.png 2>/dev/null | tail -c 3) == PNG ]] || mismatch "$*" "no sheet was written"
-}
 
 # ---- files
 fails 2 '--in none\.jpg: there is no such file' --in none.jpg
@@ -120,5 +78,4 @@ passes "'shape': \(3, 17, 31, 3\), 'typestr': '<f2'" --out-size 31x17 --layout n
 passes '"passed": true' --json --mean -0.5,0,0.5 --std 2 --mode resize --out-size 33x65
 passes 'on +CPU' --where host --out-size 16x16
 
-printf '%d cases, %d mismatches\n' "$cases" "$mismatches"
-[[ $mismatches -eq 0 ]]
+finish

@@ -3,48 +3,7 @@
 # video_to_batch_errors.sh PROGRAM: every wrong command line and every broken video of examples/video_to_batch ends with
 # its exit code and one clear line on stderr; right ones of unusual size pass. Prints each mismatch and exits 1 if there
 # is any. Videos are only taken apart here, not decoded: --where host has no decoder, and says so last.
-set -uo pipefail
-program=$(realpath -- "${1:?usage: video_to_batch_errors.sh PROGRAM}") || exit 2
-folder=$(mktemp -d) || exit 2
-trap 'rm -rf -- "$folder"' EXIT
-cd "$folder" || exit 2
-sheet=video_to_batch.png
-
-cases=0
-mismatches=0
-mismatch() {
-  mismatches=$((mismatches + 1))
-  printf 'video_to_batch %s: %s\n' "$1" "$2"
-}
-
-# fails CODE REGEX ARGUMENT...: exit code, the whole of stderr is one line that matches, and no sheet is left.
-fails() {
-  local code=$1 regex=$2 got text
-  shift 2
-  cases=$((cases + 1))
-  rm -f "$sheet"
-  "$program" "$@" >stdout 2>stderr
-  got=$?
-  text=$(<stderr)
-  [[ $got -eq $code ]] || mismatch "$*" "exit code $got, expected $code"
-  [[ $text != *$'\n'* && $text =~ ^video_to_batch:\ $regex$ ]] || mismatch "$*" "stderr is '$text', expected '$regex'"
-  [[ ! -s stdout ]] || mismatch "$*" "stdout is not empty"
-  [[ ! -e $sheet ]] || mismatch "$*" "a sheet was written"
-}
-
-# passes REGEX ARGUMENT...: exit code 0, nothing on stderr, a sheet, and stdout matches.
-passes() {
-  local regex=$1 got
-  shift
-  cases=$((cases + 1))
-  rm -f "$sheet"
-  "$program" "$@" >stdout 2>stderr
-  got=$?
-  [[ $got -eq 0 ]] || mismatch "$*" "exit code $got: $(<stderr)"
-  [[ ! -s stderr ]] || mismatch "$*" "stderr is '$(<stderr)'"
-  [[ $(<stdout) =~ $regex ]] || mismatch "$*" "stdout is '$(<stdout)', expected '$regex'"
-  [[ $(head -c 4 "$sheet" 2>/dev/null | tail -c 3) == PNG ]] || mismatch "$*" "no sheet was written"
-}
+source "$(dirname -- "${BASH_SOURCE[0]}")/command_lines.sh"
 
 # ---- an MP4 file, box by box, in hexadecimal
 bytes_of() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; }
@@ -163,5 +122,4 @@ passes 'slots       2 of 8, frames 0 3' --in four.nv12 --size 4x4 --every 3 --ou
 passes 'slots       1 of 8, frames 0' --in four.nv12 --size 4x4 --every 4 --out-size 1x1 --save-frames out.nv12
 [[ $(stat -c %s out.nv12) -eq 24 ]] || mismatch '--save-frames' "$(stat -c %s out.nv12) bytes, expected 24"
 
-printf '%d cases, %d mismatches\n' "$cases" "$mismatches"
-[[ $mismatches -eq 0 ]]
+finish
