@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // P3: 50 detections of one 4K frame -> 128 x 256 -> normalised planar floats.
-// P9, less its colour matrix: a crop of each of 256 pictures, flipped, resized, normalised -> planar halves.
+// P9: a crop of each of 256 pictures, resized, flipped, its colours changed by a matrix of its own, normalised -> planar
+// halves.
 #include <pane/pane.hpp>
 
 #include <benchmarks/support/device_case.hpp>
@@ -38,9 +39,31 @@ void p3_f32(benchmark::State& state) {
       });
 }
 
-void p9_f16(benchmark::State& state) {
-  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
-  constexpr int images = 256;
+constexpr int images = 256;
+
+/// A colour matrix for each picture.
+struct ColorOfImage {
+  views::ColorTransform const* transforms;
+  template <class T>
+  PANE_HOST_DEVICE Vec<float, 3> operator()(Vec<T, 3> const& p, std::int64_t n, int, int) const {
+    return transforms[n](p);
+  }
+};
+
+views::ColorTransform color_of(int image) {
+  float const contrast = 0.8f + 0.001f * static_cast<float>(image);
+  float const gray = 0.1f - 0.0005f * static_cast<float>(image);
+  views::ColorTransform t{};
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 3; ++j) t.m[i][j] = (i == j ? contrast : 0.0f) + gray;
+    t.b[i] = static_cast<float>(image % 7);
+  }
+  return t;
+}
+
+/// `color(all)` is the view that changes the colours of all pictures on the GPU, or of the last one on the CPU.
+template <class Color>
+void p9(benchmark::State& state, Color&& color) {
   std::vector<CropBox> boxes;
   double pixels = 0.0;
   for (int i = 0; i < images; ++i) {  // areas from 0.2 to 0.9 of the picture
@@ -62,12 +85,30 @@ void p9_f16(benchmark::State& state) {
         auto const list = n == images ? on_device : make_list(last.data(), 1);
         copy(where,
              Tensor<std::uint8_t const, NHWC<3>>(in, {n, 375, 500, 3}) | views::crops(list) |
-                 views::resize(224, 224) | views::flip(FlipAxis::horizontal) |
+                 views::resize(224, 224) | views::flip(FlipAxis::horizontal) | color(n == images) |
                  views::normalize(mean, deviation, {.scale = 1.0f / 255.0f}),
              Tensor<f16, NCHW<3>>(out, {n, 3, 224, 224}));
       });
 }
+
+void p9_f16(benchmark::State& state) {
+  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
+  std::vector<views::ColorTransform> colors;
+  for (int i = 0; i < images; ++i) colors.push_back(color_of(i));
+  std::size_t const bytes = colors.size() * sizeof(colors[0]);
+  bench::DeviceBytes const lent(bytes);
+  bench::check(cudaMemcpy(lent.data(), colors.data(), bytes, cudaMemcpyHostToDevice), "cudaMemcpy");
+  p9(state, [&](bool all) {
+    return views::map(ColorOfImage{all ? static_cast<views::ColorTransform const*>(lent.data())
+                                       : &colors.back()});
+  });
+}
+void p9_f16_without_matrix(benchmark::State& state) {
+  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
+  p9(state, [](bool) { return views::convert<float>(); });
+}
 PANE_DEVICE_BENCHMARK(p3_f32);
 PANE_DEVICE_BENCHMARK(p9_f16);
+PANE_DEVICE_BENCHMARK(p9_f16_without_matrix);
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <pane/views/channels.hpp>
 #include <pane/views/color.hpp>
 #include <pane/views/convert.hpp>
+#include <pane/views/coordinates.hpp>
 #include <pane/views/crop.hpp>
 #include <pane/views/crops.hpp>
 #include <pane/views/flip.hpp>

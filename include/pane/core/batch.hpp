@@ -50,9 +50,9 @@ struct Batch {
   }
 
   /// Interpolates by the rule of the entries where they have one.
-  template <int Dense, class Filter, class Coordinate, class Places>
-  requires detail::Interpolates<Img, Filter, Coordinate, Places> PANE_HOST_DEVICE PANE_INLINE auto
-  sample(Filter const& filter, std::int64_t n, Coordinate y, Places const& x) const {
+  template <int Dense, class Filter, class Coordinates>
+  requires detail::Interpolates<Img, Filter, Coordinates> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Coordinates const& y, Coordinates const& x) const {
     return entries[n].image.template sample<Dense>(filter, 0, y, x);
   }
 
@@ -70,6 +70,10 @@ struct Batch {
                                           int x,
                                           Run<Pixel, P> const& values) const noexcept {
     entries[n].image.template store<P>(0, y, x, values);
+  }
+  template <int P>
+  PANE_HOST_DEVICE PANE_INLINE auto column(std::int64_t n, int x) const noexcept {
+    return entries[n].image.template column<P>(0, x);
   }
   template <int P>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run(std::int64_t n, int y, int x) const noexcept {

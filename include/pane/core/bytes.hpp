@@ -157,7 +157,7 @@ PANE_HOST_DEVICE PANE_INLINE Run<Vec<float, Tensor::channels>, P> words_to_real(
   return out;
 }
 
-/// Tensors that `load_pair` knows.
+/// Tensors that `Pairs` knows.
 template <class Tensor>
 inline constexpr bool has_pairs = false;
 template <class Tensor>
@@ -168,49 +168,69 @@ requires requires {
      (Tensor::channels == 3 ||
       Tensor::channels == 4)) inline constexpr bool has_pairs<Tensor> = true;
 
-/// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds.
-template <class Tensor>
-PANE_HOST_DEVICE PANE_INLINE PixelPair<Tensor::channels> load_pair(Tensor const& t,
-                                                                   std::int64_t n,
-                                                                   int y,
-                                                                   int x) {
-  constexpr int C = Tensor::channels;
-  PixelPair<C> out{};
-#if PANE_DEVICE_CODE
-  auto const* image = dense_address(t, n, 0, 0);
-  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(image)) % 4;
-  auto const* first_word = opaque(image - skew);
-  unsigned const at = skew + static_cast<unsigned>(y) * static_cast<unsigned>(t.pitch_bytes()) +
-                      static_cast<unsigned>(x * C);
-  auto const* words = reinterpret_cast<std::uint32_t const*>(first_word + (at & ~3u));
-  std::uint32_t const first = words[0];
-  std::uint32_t const second = words[1];
-  std::uint32_t third = 0;
-  if (at % 4 > 8 - 2 * C) third = words[2];
-  out.w[0] = __funnelshift_r(first, second, at * 8);  // by the last five bits of at * 8
-  out.w[1] = __funnelshift_r(second, third, at * 8);
-#else
-  __builtin_memcpy(out.w, dense_address(t, n, y, x * C), 2 * C);
-#endif
-  return out;
-}
+/// Loads pairs of neighbouring pixels of C bytes; rows and columns are counted from a pixel of an image on.
+template <int C>
+class Pairs {
+ public:
+  template <class Tensor>
+  PANE_HOST_DEVICE PANE_INLINE Pairs(Tensor const& t, std::int64_t n, int y, int x)
+      : origin_(opaque(reinterpret_cast<unsigned char const*>(dense_address(t, n, y, x * C)))),
+        pitch_bytes_(static_cast<unsigned>(t.pitch_bytes())) {}
 
-/// The same byte by byte, from any two pixels.
-template <class Tensor>
-PANE_HOST_DEVICE PANE_INLINE PixelPair<Tensor::channels> load_pair_bytes(
-    Tensor const& t, std::int64_t n, int y, int x0, int x1) {
-  constexpr int C = Tensor::channels;
-  auto const* a = dense_address(t, n, y, x0 * C);
-  auto const* b = dense_address(t, n, y, x1 * C);
-  PixelPair<C> out{};
-  PANE_UNROLL
-  for (int c = 0; c < C; ++c) {
-    out.w[0] |= static_cast<std::uint32_t>(a[c]) << (8 * c);
-    int const i = C + c;
-    out.w[i / 4] |= static_cast<std::uint32_t>(b[c]) << (8 * (i % 4));
+  /// Whether all rows begin at the same byte of a word.
+  PANE_HOST_DEVICE PANE_INLINE bool rows_alike() const noexcept { return pitch_bytes_ % 4 == 0; }
+
+  /// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds.
+  PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load(int y, int x) const noexcept {
+    unsigned const at =
+        skew() + static_cast<unsigned>(y) * pitch_bytes_ + static_cast<unsigned>(x * C);
+    return load_words(opaque(origin_ - skew()) + (at & ~3u), at % 4);
   }
-  return out;
-}
+  /// The same where `rows_alike`: what a column needs is worked out once.
+  PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load_alike(int y, int x) const noexcept {
+    unsigned const at = skew() + static_cast<unsigned>(x * C);
+    return load_words(row_address(origin_ - skew() + (at & ~3u), y, pitch_bytes_), at % 4);
+  }
+  /// The same byte by byte, from any two pixels.
+  PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load_bytes(int y, int x0, int x1) const noexcept {
+    auto const* row = origin_ + static_cast<unsigned>(y) * pitch_bytes_;
+    auto const* a = row + x0 * C;
+    auto const* b = row + x1 * C;
+    PixelPair<C> out{};
+    PANE_UNROLL
+    for (int c = 0; c < C; ++c) {
+      out.w[0] |= static_cast<std::uint32_t>(a[c]) << (8 * c);
+      int const i = C + c;
+      out.w[i / 4] |= static_cast<std::uint32_t>(b[c]) << (8 * (i % 4));
+    }
+    return out;
+  }
+
+ private:
+  PANE_HOST_DEVICE PANE_INLINE unsigned skew() const noexcept {
+    return static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(origin_)) % 4;
+  }
+  /// The pair that begins some bytes behind an aligned address.
+  PANE_HOST_DEVICE PANE_INLINE static PixelPair<C> load_words(unsigned char const* aligned,
+                                                              unsigned skew) noexcept {
+    PixelPair<C> out{};
+#if PANE_DEVICE_CODE
+    auto const* words = reinterpret_cast<std::uint32_t const*>(aligned);
+    std::uint32_t const first = words[0];
+    std::uint32_t const second = words[1];
+    std::uint32_t third = 0;
+    if (skew > 8 - 2 * C) third = words[2];
+    out.w[0] = __funnelshift_r(first, second, skew * 8);
+    out.w[1] = __funnelshift_r(second, third, skew * 8);
+#else
+    __builtin_memcpy(out.w, aligned + skew, 2 * C);
+#endif
+    return out;
+  }
+
+  unsigned char const* origin_;
+  unsigned pitch_bytes_;
+};
 
 }  // namespace detail
 

@@ -26,10 +26,12 @@ PANE_NAMESPACE_BEGIN
 ///   template <int P> bool packs() const;                      // host: may `run<P>` be called?
 ///   template <class Access> pixel at(Access const& source, n, y, x) const;   // a view that gathers from its member
 ///                                                             // `source` reads through `source(n, y, x)`
-///   template <int P, class Access> Run<pixel, P> run_at(Access const& source, n, y, x) const;  // P of them at once
+///   template <int P, class Access> Run<pixel, P> run_at(Access const& source, n, Places<P> at) const;  // P at once
 ///   template <class F> void visit_memory(F&& f) const;        // host: f(tensor) for all memory that is read
 ///   static constexpr bool ragged = true;                      // sizes differ from image to image
-///   static constexpr bool along_axes = true;                  // a gather that reads a row, or two, for each of its own
+///   auto prepared(n) const;                                   // the same for image n alone, whose size is known then
+///   static constexpr bool along_axes = true;                  // a gather that samples linearly, rows by rows, columns
+///                                                             // by columns
 template <class Img>
 concept Image = std::is_trivially_copyable_v<Img> && requires(Img const& image, std::int64_t n) {
   typename Img::pixel;
@@ -37,6 +39,13 @@ concept Image = std::is_trivially_copyable_v<Img> && requires(Img const& image, 
   { image.batch() } -> std::convertible_to<std::int64_t>;
   { image.size(n) } -> std::same_as<Size>;
   { image(n, 0, 0) } -> std::same_as<typename Img::pixel>;
+};
+
+/// Where P pixels of an image are. They lie in a row or in a column, one after another.
+template <int P>
+struct Places {
+  int y[P];
+  int x[P];
 };
 
 namespace detail {
@@ -55,17 +64,36 @@ requires requires {
 }
 inline constexpr bool is_ragged<Img> = Img::ragged;
 
+/// Whether an image gathers along its axes: a pixel's row in the source depends on its row alone, or its column.
+template <class Img>
+inline constexpr bool is_along_axes = false;
+template <class Img>
+requires requires {
+  Img::along_axes;
+}
+inline constexpr bool is_along_axes<Img> = Img::along_axes;
+
+template <int P>
+PANE_HOST_DEVICE PANE_INLINE Places<P> row_of(int y, int x) noexcept {
+  Places<P> at;
+  PANE_UNROLL
+  for (int i = 0; i < P; ++i) {
+    at.y[i] = y;
+    at.x[i] = x + i;
+  }
+  return at;
+}
+
 template <int P, class Img>
 PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
                                                        std::int64_t n,
                                                        int y,
                                                        int x);
 
-/// An image that interpolates by a rule of its own, at several places of a row: planes of different resolution.
-template <class Img, class Filter, class Coordinate, class Places>
-concept Interpolates =
-    requires(Img const& image, Filter const& filter, Coordinate y, Places const& x) {
-  image.template sample<1>(filter, std::int64_t{0}, y, x);
+/// An image that interpolates by a rule of its own, at several places: planes of different resolution.
+template <class Img, class Filter, class Coordinates>
+concept Interpolates = requires(Img const& image, Filter const& filter, Coordinates const& c) {
+  image.template sample<1>(filter, std::int64_t{0}, c, c);
 };
 
 /// How a gathering view reads its source at any address and with any strides.
@@ -75,9 +103,9 @@ struct AnyAccess {
   PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return image(n, y, x);
   }
-  template <class Filter, class Coordinate, class Places>
-  requires Interpolates<Img, Filter, Coordinate, Places> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinate y, Places const& x) const {
+  template <class Filter, class Coordinates>
+  requires Interpolates<Img, Filter, Coordinates> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Coordinates const& y, Coordinates const& x) const {
     return image.template sample<0>(filter, n, y, x);
   }
 };
@@ -89,31 +117,26 @@ struct DenseAccess {
   PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return run<1>(image, n, y, x).p[0];
   }
-  /// P neighbours from any x on, of a view that gathers several at once.
+  /// P pixels of a view that gathers several at once.
   template <int P>
-  PANE_HOST_DEVICE PANE_INLINE auto run_at(std::int64_t n, int y, int x) const requires requires {
-    image.template run_at<P>(DenseAccess<decltype(Img::source)>{image.source}, n, y, x);
+  PANE_HOST_DEVICE PANE_INLINE auto run_at(std::int64_t n,
+                                           Places<P> const& at) const requires requires {
+    image.run_at(DenseAccess<decltype(Img::source)>{image.source}, n, at);
   }
-  { return image.template run_at<P>(DenseAccess<decltype(Img::source)>{image.source}, n, y, x); }
-  template <class Filter, class Coordinate, class Places>
-  requires Interpolates<Img, Filter, Coordinate, Places> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinate y, Places const& x) const {
+  { return image.run_at(DenseAccess<decltype(Img::source)>{image.source}, n, at); }
+  template <class Filter, class Coordinates>
+  requires Interpolates<Img, Filter, Coordinates> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Coordinates const& y, Coordinates const& x) const {
     return image.template sample<1>(filter, n, y, x);
   }
   /// Two neighbours at once, for the tensors that know how; see `Filter`.
   PANE_HOST_DEVICE PANE_INLINE bool words_around(int y0, int y1) const requires has_pairs<Img> {
     return detail::words_around(image, y0, y1);
   }
-  PANE_HOST_DEVICE PANE_INLINE auto pair(std::int64_t n,
-                                         int y,
-                                         int x) const requires has_pairs<Img> {
-    return load_pair(image, n, y, x);
-  }
-  PANE_HOST_DEVICE PANE_INLINE auto pair_bytes(std::int64_t n,
-                                               int y,
-                                               int x0,
-                                               int x1) const requires has_pairs<Img> {
-    return load_pair_bytes(image, n, y, x0, x1);
+  PANE_HOST_DEVICE PANE_INLINE auto pairs(std::int64_t n,
+                                          int y,
+                                          int x) const requires has_pairs<Img> {
+    return Pairs<Img::channels>(image, n, y, x);
   }
 };
 
@@ -133,8 +156,8 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
     return image.template run<P>(n, y, x);
   } else if constexpr (Gathers<Img>) {
     DenseAccess<decltype(Img::source)> const source{image.source};
-    if constexpr (requires { image.template run_at<P>(source, n, y, x); }) {
-      return image.template run_at<P>(source, n, y, x);
+    if constexpr (requires { image.run_at(source, n, row_of<P>(y, x)); }) {
+      return image.run_at(source, n, row_of<P>(y, x));
     } else {
       Run<pixel_of<Img>, P> out;
       PANE_UNROLL
@@ -146,6 +169,28 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
     PANE_UNROLL
     for (int i = 0; i < P; ++i) out.p[i] = image(n, y, x + i);
     return out;
+  }
+}
+
+/// An image with what is the same for all pixels of its image n worked out once.
+template <class Img>
+PANE_HOST_DEVICE PANE_INLINE decltype(auto) prepared(Img const& image, std::int64_t n) {
+  if constexpr (requires { image.prepared(n); }) {
+    return image.prepared(n);
+  } else {
+    return (image);
+  }
+}
+
+/// P pixels, wherever they are, of an image that gathers.
+template <int P, class Img>
+PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run_at(Img const& image,
+                                                          std::int64_t n,
+                                                          Places<P> const& at) {
+  if constexpr (requires { image.run_at(n, at); }) {
+    return image.run_at(n, at);
+  } else {
+    return image.run_at(DenseAccess<decltype(Img::source)>{image.source}, n, at);
   }
 }
 

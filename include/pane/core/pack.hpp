@@ -126,6 +126,21 @@ PANE_HOST_DEVICE PANE_INLINE T* opaque(T* address) noexcept {
   return address;
 }
 
+/// base + y * pitch_bytes in one instruction, for offsets of 32 bits.
+template <class T>
+PANE_HOST_DEVICE PANE_INLINE T* row_address(T* base, int y, unsigned pitch_bytes) noexcept {
+  static_assert(sizeof(T) == 1);
+#if PANE_DEVICE_CODE
+  asm("mad.wide.u32 %0, %1, %2, %3;"
+      : "=l"(base)
+      : "r"(static_cast<unsigned>(y)), "r"(pitch_bytes), "l"(base));
+  __builtin_assume(__isGlobal(base));
+  return base;
+#else
+  return base + static_cast<unsigned>(y) * pitch_bytes;
+#endif
+}
+
 /// Address of element x of row y of plane c, in 32-bit arithmetic; where `offsets_fit` has vouched for it.
 template <class Tensor>
 PANE_HOST_DEVICE PANE_INLINE auto* dense_address(
@@ -244,6 +259,34 @@ PANE_HOST_DEVICE PANE_INLINE void tensor_store(
     }
   }
 }
+
+/// The pixels of P neighbouring columns of planes, for a thread that goes down them, where `tensor_packs` has vouched for
+/// P pixels and for one: what the addresses of a column share is worked out once.
+template <class Tensor, int P>
+struct Column {
+  using T = typename Tensor::value_type;
+  using L = typename Tensor::layout_type;
+  unsigned char* top[L::channels];
+  unsigned pitch_bytes;
+
+  PANE_HOST_DEVICE PANE_INLINE Column(Tensor const& t, std::int64_t n, int x)
+      : pitch_bytes(static_cast<unsigned>(t.stride_bytes(axis_h<L>))) {
+    PANE_UNROLL
+    for (int c = 0; c < L::channels; ++c)
+      top[c] = opaque(reinterpret_cast<unsigned char*>(packed_address(t, n, 0, x, c)));
+  }
+  template <class U>
+  PANE_HOST_DEVICE PANE_INLINE void store(int y,
+                                          Run<Vec<U, L::channels>, P> const& run) const noexcept {
+    PANE_UNROLL
+    for (int c = 0; c < L::channels; ++c) {
+      Strip<T, P> strip;
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) strip.v[i] = saturate_cast<T>(run.p[i].v[c]);
+      store_value(row_address(top[c], y, pitch_bytes), strip);
+    }
+  }
+};
 
 /// One pixel, at any address and with any strides. The unused places of the last block of a blocked layout get 0.
 template <class Tensor>

@@ -156,30 +156,32 @@ class Planes {
     return together && aligned && (P > 1 || detail::offsets_fit(u_));
   }
 
-  /// Interpolates luma at P places of a row and chroma where they lie on the chroma planes. `Dense` promises what
-  /// `packs<1>()` found.
+  /// Interpolates luma at P places and chroma where they lie on the chroma planes. `Dense` promises what `packs<1>()`
+  /// found.
   template <int Dense, class Filter, int P>
   PANE_HOST_DEVICE PANE_INLINE Run<Vec<Real<T>, 3>, P> sample(
       Filter const& filter,
       std::int64_t n,
-      detail::Coordinate y,
+      detail::Strip<detail::Coordinate, P> const& y,
       detail::Strip<detail::Coordinate, P> const& x) const {
-    detail::Coordinate const ly = y + detail::coordinate_of(window_.y);
+    detail::Strip<detail::Coordinate, P> ly;
     detail::Strip<detail::Coordinate, P> lx;
+    detail::Strip<detail::Coordinate, P> cy;
     detail::Strip<detail::Coordinate, P> cx;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
+      ly.v[i] = y.v[i] + detail::coordinate_of(window_.y);
       lx.v[i] = x.v[i] + detail::coordinate_of(window_.x);
+      cy.v[i] = to_chroma(ly.v[i], log2_y_, siting_ == ChromaSiting::top_left);
       cx.v[i] = to_chroma(lx.v[i], log2_x_, siting_ != ChromaSiting::center);
     }
     int const bottom = window_.y + window_.height - 1;
     int const right = window_.x + window_.width - 1;
     auto const luma = filter.run([&](int yy, int xx) { return luma_at<Dense>(n, yy, xx); },
                                  window_.y, bottom, window_.x, right, ly, lx);
-    auto const chroma =
-        filter.run([&](int yy, int xx) { return chroma_at<Dense>(n, yy, xx); },
-                   window_.y >> log2_y_, bottom >> log2_y_, window_.x >> log2_x_, right >> log2_x_,
-                   to_chroma(ly, log2_y_, siting_ == ChromaSiting::top_left), cx);
+    auto const chroma = filter.run([&](int yy, int xx) { return chroma_at<Dense>(n, yy, xx); },
+                                   window_.y >> log2_y_, bottom >> log2_y_, window_.x >> log2_x_,
+                                   right >> log2_x_, cy, cx);
     Run<Vec<Real<T>, 3>, P> out;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) out.p[i] = {{luma.p[i].v[0], chroma.p[i].v[0], chroma.p[i].v[1]}};

@@ -196,6 +196,12 @@ class Tensor {
     detail::tensor_store<P>(*this, n, y, x, out);
   }
 
+  /// P columns of planes from x on, into which `column.store(y, run)` writes, where `packs<1>()` holds too.
+  template <int P>
+  PANE_HOST_DEVICE PANE_INLINE auto column(index_type n, int x) const noexcept {
+    return detail::Column<Tensor, P>(*this, n, x);
+  }
+
   /// The same where `packs_bytes<P>()` holds: rows of bytes at any address and any pitch.
   template <int P, class U>
   PANE_HOST_DEVICE PANE_INLINE void store_bytes(

@@ -135,14 +135,17 @@ __global__ void __launch_bounds__(Program::threads, Program::blocks_per_sm)
   CudaBlock<Program> block;
   block.shared_ = reinterpret_cast<typename Program::Shared*>(storage);
   block.x = static_cast<int>(blockIdx.x);
-  for (block.z = blockIdx.z; block.z < grid.z; block.z += gridDim.z) {
-    for (block.y = static_cast<int>(blockIdx.y); block.y < grid.y;
-         block.y += static_cast<int>(gridDim.y)) {
+  block.z = blockIdx.z;
+  do {
+    block.y = static_cast<int>(blockIdx.y);
+    do {  // no look at the grid before the first: a block of the hardware is one of ours
       program(block);
       if (grid.z > gridDim.z || grid.y > static_cast<int>(gridDim.y))
         __syncthreads();  // the next block reuses the memory
-    }
-  }
+      block.y += static_cast<int>(gridDim.y);
+    } while (block.y < grid.y);
+    block.z += gridDim.z;
+  } while (block.z < grid.z);
 }
 
 /// Enqueues a block program. The grid of the hardware is a detail: what exceeds it is a loop in the kernel.

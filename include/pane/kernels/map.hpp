@@ -93,13 +93,20 @@ constexpr bool is_direct() {
   }
 }
 
-/// Whether a chain samples a tensor's bytes along its rows, as pairs of pixels: it takes fewer registers than others.
+/// Whether a chain samples a tensor's bytes along its axes, as pairs of pixels: it takes fewer registers than others.
 template <class Img>
-constexpr bool samples_rows_of_bytes() {
-  if constexpr (requires { Img::along_axes; }) {
-    return has_pairs<decltype(Img::source)>;
-  } else if constexpr (is_map<Img>) {
-    return samples_rows_of_bytes<decltype(Img::source)>();
+constexpr bool samples_pairs() {
+  if constexpr (is_map<Img>) {
+    return samples_pairs<decltype(Img::source)>();
+  } else if constexpr (is_along_axes<Img>) {
+    using Source = decltype(Img::source);
+    if constexpr (is_along_axes<Source>) {
+      return samples_pairs<Source>();
+    } else if constexpr (requires(Source const& s) { s.boxes; }) {
+      return has_pairs<decltype(Source::source)>;
+    } else {
+      return has_pairs<Source>;
+    }
   } else {
     return false;
   }
@@ -117,7 +124,7 @@ struct MapProgram {
   // Four blocks leave 64 registers a thread: on an H200 the NV12 letterbox chain takes 33.7 us so, 35.7 with 80 and
   // 37.6 with 48 and a spill. A resize of interleaved bytes, which fits in 48, takes 81 us so and 87 with 64.
   static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2
-                                       : samples_rows_of_bytes<Source>()                  ? 5
+                                       : samples_pairs<Source>()                          ? 5
                                                                                           : 4;
   static constexpr int per_row = tile_width / P;
   static constexpr int rows = threads / per_row;

@@ -10,6 +10,7 @@
 #include <pane/core/stream.hpp>
 #include <pane/core/subview.hpp>
 #include <pane/core/tensor.hpp>
+#include <pane/kernels/columns.hpp>
 #include <pane/kernels/launch_cuda.hpp>
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/map.hpp>
@@ -196,6 +197,9 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
     launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
   } else if constexpr (gathers_tiles<Source>) {
     launch(where, ResampleProgram<Source, Sink>{src, dst, gathering(src).tile()});
+  } else if constexpr (!std::is_same_v<Where, Host> && samples_pairs<Source>() &&
+                       has_plain_rows<Sink>) {  // a CPU reads rows
+    launch_columns(where, src, dst, packs<P>(src));
   } else {
     launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
   }

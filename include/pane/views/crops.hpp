@@ -33,6 +33,46 @@ PANE_HOST_DEVICE constexpr Roi clipped(Roi roi, Size s) noexcept {
 
 namespace views {
 
+/// Lazy view: a rectangle of one image of a batch.
+template <class Source>
+struct OneCrop {
+  Source source;
+  CropBox box;
+
+  using pixel = detail::pixel_of<Source>;
+
+  PANE_HOST_DEVICE std::int64_t batch() const noexcept { return 1; }
+  PANE_HOST_DEVICE Size size(std::int64_t) const noexcept {
+    return {box.roi.height, box.roi.width};
+  }
+  template <class Access>
+  PANE_HOST_DEVICE PANE_INLINE pixel
+  at(Access const& from_source, std::int64_t, int y, int x) const {
+    return from_source(box.image, box.roi.y + y, box.roi.x + x);
+  }
+  PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
+    return at(detail::AnyAccess<Source>{source}, n, y, x);
+  }
+
+  /// Interpolates inside the box: planes by their own rule, everything else between the box's edges.
+  template <int Dense, class Filter, class Coordinates>
+  PANE_HOST_DEVICE PANE_INLINE auto sample(Filter const& filter,
+                                           std::int64_t,
+                                           Coordinates const& y,
+                                           Coordinates const& x) const {
+    Roi const roi = box.roi;
+    if constexpr (detail::Interpolates<Source, Filter, Coordinates>) {
+      return source.window(roi).template sample<Dense>(filter, box.image, y, x);
+    } else {
+      using Access =
+          std::conditional_t<Dense == 1, detail::DenseAccess<Source>, detail::AnyAccess<Source>>;
+      Access const access{source};
+      return filter.run(detail::Fetch<Access>{access, box.image, roi.y, roi.x}, 0, roi.height - 1,
+                        0, roi.width - 1, y, x);
+    }
+  }
+};
+
 /// Lazy view: a list of rectangles as a ragged batch. Image n of the result is box n.
 template <class Source>
 struct Crops {
@@ -43,47 +83,31 @@ struct Crops {
   static constexpr bool ragged = true;
 
   /// Box n as it is read. Lent boxes may come from the GPU, so what no host has seen is clipped here.
-  PANE_HOST_DEVICE PANE_INLINE CropBox box(std::int64_t n) const noexcept {
+  PANE_HOST_DEVICE PANE_INLINE OneCrop<Source> prepared(std::int64_t n) const noexcept {
     CropBox b = boxes[n];
     if (boxes.lent != nullptr) {
       b.image = static_cast<int>(detail::clamped<std::int64_t>(b.image, 0, source.batch() - 1));
       b.roi = clipped(b.roi, source.size(b.image));
     }
-    return b;
+    return {source, b};
   }
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return boxes.count; }
-  PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept {
-    Roi const roi = box(n).roi;
-    return {roi.height, roi.width};
-  }
+  PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept { return prepared(n).size(n); }
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {
-    CropBox const b = box(n);
-    return from_source(b.image, b.roi.y + y, b.roi.x + x);
+    return prepared(n).at(from_source, n, y, x);
   }
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
-    return at(detail::AnyAccess<Source>{source}, n, y, x);
+    return prepared(n)(n, y, x);
   }
-
-  /// Interpolates inside the box: planes by their own rule, everything else between the box's edges.
-  template <int Dense, class Filter, class Coordinate, class Places>
+  template <int Dense, class Filter, class Coordinates>
   PANE_HOST_DEVICE PANE_INLINE auto sample(Filter const& filter,
                                            std::int64_t n,
-                                           Coordinate y,
-                                           Places x) const {
-    CropBox const b = box(n);
-    if constexpr (detail::Interpolates<Source, Filter, Coordinate, Places>) {
-      return source.window(b.roi).template sample<Dense>(filter, b.image, y, x);
-    } else {
-      using Access =
-          std::conditional_t<Dense == 1, detail::DenseAccess<Source>, detail::AnyAccess<Source>>;
-      Access const access{source};
-      for (auto& c : x.v) c += detail::coordinate_of(b.roi.x);
-      return filter.run(detail::Fetch<Access>{access, b.image}, b.roi.y, b.roi.y + b.roi.height - 1,
-                        b.roi.x, b.roi.x + b.roi.width - 1, y + detail::coordinate_of(b.roi.y), x);
-    }
+                                           Coordinates const& y,
+                                           Coordinates const& x) const {
+    return prepared(n).template sample<Dense>(filter, n, y, x);
   }
 
   template <class Visitor>

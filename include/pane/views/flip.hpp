@@ -18,53 +18,46 @@ enum class FlipAxis : std::uint8_t {
 
 namespace views {
 
-/// Lazy view: one of the eight ways in which a rectangle can lie: transposed or not, then mirrored or not.
+/// Lazy view: left and right exchanged, or top and bottom, or both.
 template <class Source>
-struct Orient {
+struct Mirror {
   Source source;
-  bool transposed;
   bool mirror_x;
   bool mirror_y;
 
   using pixel = detail::pixel_of<Source>;
   static constexpr bool ragged = detail::is_ragged<Source>;
+  static constexpr bool along_axes = detail::is_along_axes<Source>;
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
-  PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept {
-    Size const s = source.size(n);
-    return transposed ? Size{s.width, s.height} : s;
+  PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept { return source.size(n); }
+  PANE_HOST_DEVICE PANE_INLINE auto prepared(std::int64_t n) const requires
+      requires(Source const& s) {
+    s.prepared(n);
   }
-  /// A run of a source that gathers is asked for in one piece, and mirrored.
+  {
+    auto const one = source.prepared(n);
+    return Mirror<std::remove_const_t<decltype(one)>>{one, mirror_x, mirror_y};
+  }
+  /// A line of a source that gathers is a line of that source, asked for in one piece.
   template <int P, class Access>
-  requires requires(Access const& a) { a.template run_at<P>(std::int64_t{0}, 0, 0); }
+  requires requires(Access const& a, Places<P> const& p) { a.run_at(std::int64_t{0}, p); }
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
-                                                    int y,
-                                                    int x) const {
-    Run<pixel, P> out{};
-    if (transposed) {
-      PANE_NO_UNROLL
-      for (int i = 0; i < P; ++i) {
-        pixel const one = at(from_source, n, y, x + i);
-        PANE_UNROLL
-        for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];  // registers have no index
-      }
-      return out;
-    }
+                                                    Places<P> at) const {
     Size const s = size(n);
-    auto const in = from_source.template run_at<P>(n, mirror_y ? s.height - 1 - y : y,
-                                                   mirror_x ? s.width - P - x : x);
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) out.p[i] = mirror_x ? in.p[P - 1 - i] : in.p[i];
-    return out;
+    for (int i = 0; i < P; ++i) {
+      at.y[i] = mirror_y ? s.height - 1 - at.y[i] : at.y[i];
+      at.x[i] = mirror_x ? s.width - 1 - at.x[i] : at.x[i];
+    }
+    return from_source.run_at(n, at);
   }
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {
     Size const s = size(n);
-    int const yy = mirror_y ? s.height - 1 - y : y;
-    int const xx = mirror_x ? s.width - 1 - x : x;
-    return transposed ? from_source(n, xx, yy) : from_source(n, yy, xx);
+    return from_source(n, mirror_y ? s.height - 1 - y : y, mirror_x ? s.width - 1 - x : x);
   }
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
     return at(detail::AnyAccess<Source>{source}, n, y, x);
@@ -81,7 +74,7 @@ struct Orient {
 /// Matches   cv2.flip, exactly
 inline auto flip(FlipAxis axis) {
   return detail::Adaptor{[axis](auto const& source) {
-    return Orient<std::remove_cvref_t<decltype(source)>>{source, false, axis != FlipAxis::vertical,
+    return Mirror<std::remove_cvref_t<decltype(source)>>{source, axis != FlipAxis::vertical,
                                                          axis != FlipAxis::horizontal};
   }};
 }

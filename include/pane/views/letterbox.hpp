@@ -126,7 +126,7 @@ struct Letterbox {
   Upscale upscale;
   Placement placement;
 
-  static constexpr bool along_axes = true;
+  static constexpr bool along_axes = std::is_same_v<Rule, Linear>;
   using pixel =
       Vec<Real<typename detail::pixel_of<Source>::value_type>, detail::channels_of<Source>>;
   pixel fill;
@@ -142,30 +142,44 @@ struct Letterbox {
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
+  PANE_HOST_DEVICE PANE_INLINE auto prepared(
+      std::int64_t n) const requires detail::is_ragged<Source> {
+    auto const one = detail::prepared(source, n);
+    using View = Letterbox<std::remove_const_t<decltype(one)>, Rule>;
+    auto const p = place(one.size(n), to, anchor, upscale);
+    return View{one, rule, to, anchor, upscale, {p.top, p.left, p.height, p.width, p.axes}, fill};
+  }
 
   template <int P, class Access>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
-                                                    int y,
-                                                    int x) const {
+                                                    Places<P> at) const {
     Size const from = source.size(n);
     Placement p = placement;
     if constexpr (detail::is_ragged<Source>) p = place(from, to, anchor, upscale);
-    int const py = y - p.top;
-    int const px = x - p.left;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      at.y[i] -= p.top;
+      at.x[i] -= p.left;
+    }
+    // The places are a line, so that the first and the last speak for all.
+    int const top = detail::smaller(at.y[0], at.y[P - 1]);
+    int const left = detail::smaller(at.x[0], at.x[P - 1]);
+    int const bottom = detail::larger(at.y[0], at.y[P - 1]);
+    int const right = detail::larger(at.x[0], at.x[P - 1]);
     Run<pixel, P> out;
-    if (py < 0 || py >= p.height || px + P <= 0 || px >= p.width) {
+    if (bottom < 0 || top >= p.height || right < 0 || left >= p.width) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) out.p[i] = fill;
       return out;
     }
-    // A run across the edge samples there what the fill then covers.
-    out = detail::sample(rule, from_source, n, from, p.axes.y.at(py),
-                         detail::places<P>(p.axes.x, px));
-    if (px < 0 || px + P > p.width) {
+    // A line across the edge samples there what the fill then covers.
+    out = detail::sample(rule, from_source, n, from, p.axes.y.at(at.y), p.axes.x.at(at.x));
+    if (top < 0 || bottom >= p.height || left < 0 || right >= p.width) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        if (px + i < 0 || px + i >= p.width) out.p[i] = fill;
+        if (at.y[i] < 0 || at.y[i] >= p.height || at.x[i] < 0 || at.x[i] >= p.width)
+          out.p[i] = fill;
       }
     }
     return out;
@@ -173,7 +187,7 @@ struct Letterbox {
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {
-    return run_at<1>(from_source, n, y, x).p[0];
+    return run_at(from_source, n, Places<1>{{y}, {x}}).p[0];
   }
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
     return at(detail::AnyAccess<Source>{source}, n, y, x);

@@ -58,6 +58,22 @@ struct Map {
     for (int i = 0; i < P; ++i) out.p[i] = apply(in.p[i], n, y, x + i);
     return out;
   }
+  PANE_HOST_DEVICE PANE_INLINE auto prepared(std::int64_t n) const requires
+      requires(Source const& s) {
+    s.prepared(n);
+  }
+  {
+    auto const one = source.prepared(n);
+    return Map<std::remove_const_t<decltype(one)>, F>{one, f};
+  }
+  template <int P>
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(std::int64_t n, Places<P> const& at) const {
+    auto const in = detail::run_at(source, n, at);
+    Run<pixel, P> out;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) out.p[i] = apply(in.p[i], n, at.y[i], at.x[i]);
+    return out;
+  }
   template <int P>
   bool packs() const {
     return detail::packs<P>(source);

@@ -58,7 +58,7 @@ struct Resize {
   CoordinateRule coordinate;
   detail::Axes axes;
 
-  static constexpr bool along_axes = true;
+  static constexpr bool along_axes = std::is_same_v<Rule, Linear>;
   using pixel = std::conditional_t<
       std::is_same_v<Rule, Nearest>,
       detail::pixel_of<Source>,
@@ -66,31 +66,36 @@ struct Resize {
 
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
+  PANE_HOST_DEVICE PANE_INLINE auto prepared(
+      std::int64_t n) const requires detail::is_ragged<Source> {
+    auto const one = detail::prepared(source, n);
+    return Resize<std::remove_const_t<decltype(one)>, Rule>{
+        one, rule, to, coordinate, detail::make_axes(one.size(n), to, coordinate)};
+  }
 
   template <int P, class Access>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
-                                                    int y,
-                                                    int x) const {
+                                                    Places<P> const& at) const {
     Size const from = source.size(n);
     detail::Axes a = axes;
     if constexpr (detail::is_ragged<Source>) a = detail::make_axes(from, to, coordinate);
     if constexpr (std::is_same_v<Rule, Nearest>) {
       Run<pixel, P> out;
-      int const sy = detail::nearest_index(a.y.at(y), coordinate, from.height);
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        out.p[i] = from_source(n, sy, detail::nearest_index(a.x.at(x + i), coordinate, from.width));
+        out.p[i] = from_source(n, detail::nearest_index(a.y.at(at.y[i]), coordinate, from.height),
+                               detail::nearest_index(a.x.at(at.x[i]), coordinate, from.width));
       }
       return out;
     } else {
-      return detail::sample(rule, from_source, n, from, a.y.at(y), detail::places<P>(a.x, x));
+      return detail::sample(rule, from_source, n, from, a.y.at(at.y), a.x.at(at.x));
     }
   }
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {
-    return run_at<1>(from_source, n, y, x).p[0];
+    return run_at(from_source, n, Places<1>{{y}, {x}}).p[0];
   }
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
     return at(detail::AnyAccess<Source>{source}, n, y, x);

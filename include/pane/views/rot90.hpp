@@ -2,11 +2,65 @@
 #pragma once
 
 #include <pane/core/config.hpp>
+#include <pane/core/image.hpp>
 #include <pane/views/adaptor.hpp>
-#include <pane/views/flip.hpp>
+
+#include <cstdint>
+#include <type_traits>
 
 PANE_NAMESPACE_BEGIN
 namespace views {
+
+/// Lazy view: one of the eight ways in which a rectangle can lie: transposed or not, then mirrored or not.
+template <class Source>
+struct Orient {
+  Source source;
+  bool transposed;
+  bool mirror_x;
+  bool mirror_y;
+
+  using pixel = detail::pixel_of<Source>;
+  static constexpr bool ragged = detail::is_ragged<Source>;
+
+  PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
+  PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept {
+    Size const s = source.size(n);
+    return transposed ? Size{s.width, s.height} : s;
+  }
+  /// A line of a source that gathers is a line of that source, asked for in one piece.
+  template <int P, class Access>
+  requires requires(Access const& a, Places<P> const& p) { a.run_at(std::int64_t{0}, p); }
+  PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
+                                                    std::int64_t n,
+                                                    Places<P> const& at) const {
+    Size const s = size(n);
+    Places<P> in;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      int const yy = mirror_y ? s.height - 1 - at.y[i] : at.y[i];
+      int const xx = mirror_x ? s.width - 1 - at.x[i] : at.x[i];
+      in.y[i] = transposed ? xx : yy;
+      in.x[i] = transposed ? yy : xx;
+    }
+    return from_source.run_at(n, in);
+  }
+  template <class Access>
+  PANE_HOST_DEVICE PANE_INLINE pixel
+  at(Access const& from_source, std::int64_t n, int y, int x) const {
+    Size const s = size(n);
+    int const yy = mirror_y ? s.height - 1 - y : y;
+    int const xx = mirror_x ? s.width - 1 - x : x;
+    return transposed ? from_source(n, xx, yy) : from_source(n, yy, xx);
+  }
+  PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
+    return at(detail::AnyAccess<Source>{source}, n, y, x);
+  }
+
+  template <class Visitor>
+  void visit_memory(Visitor&& visitor) const {
+    detail::visit_memory(source, visitor);
+  }
+};
 
 /// Turns every image by quarter turns counter-clockwise; negative numbers turn clockwise. Exact; the type is kept.
 ///

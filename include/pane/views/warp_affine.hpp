@@ -43,18 +43,17 @@ struct WarpAffine {
   template <int P, class Access>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
-                                                    int y,
-                                                    int x) const {
+                                                    Places<P> const& places) const {
     Run<pixel, P> out{};
     if constexpr (std::is_same_v<Rule, Linear>) {
       detail::Strip<detail::Coordinate, P> sy;
       detail::Strip<detail::Coordinate, P> sx;
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        sx.v[i] = coordinate(map.m[0], y, x + i);
-        sy.v[i] = coordinate(map.m[1], y, x + i);
+        sx.v[i] = coordinate(map.m[0], places.y[i], places.x[i]);
+        sy.v[i] = coordinate(map.m[1], places.y[i], places.x[i]);
       }
-      // Coordinates grow or fall along a run, so the first and the last speak for all.
+      // Coordinates grow or fall along a line, so the first and the last speak for all.
       Size const from = source.size(n);
       int const y0 = detail::smaller(detail::whole(sy.v[0]), detail::whole(sy.v[P - 1]));
       int const y1 = detail::larger(detail::whole(sy.v[0]), detail::whole(sy.v[P - 1])) + 1;
@@ -67,9 +66,16 @@ struct WarpAffine {
     }
     PANE_NO_UNROLL
     for (int i = 0; i < P; ++i) {
-      pixel const one = at(from_source, n, y, x + i);
+      int y = places.y[0];  // registers have no index
+      int x = places.x[0];
       PANE_UNROLL
-      for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];  // registers have no index
+      for (int k = 1; k < P; ++k) {
+        y = k == i ? places.y[k] : y;
+        x = k == i ? places.x[k] : x;
+      }
+      pixel const one = at(from_source, n, y, x);
+      PANE_UNROLL
+      for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];
     }
     return out;
   }
