@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// P3: 50 detections of one 4K frame -> 128 x 256 -> normalised planar floats.
+// P3: 50 detections of one 4K frame -> 128 wide, 256 high -> normalised planar floats; and to 64 x 128.
 // P9: a crop of each of 256 pictures, resized, flipped, its colours changed by a matrix of its own, normalised -> planar
-// halves.
+// halves; and without the matrix, for which other libraries have a counterpart.
 #include <pane/pane.hpp>
 
+#include <benchmarks/support/device_bytes.hpp>
 #include <benchmarks/support/device_case.hpp>
 
 namespace {
@@ -23,20 +24,42 @@ std::vector<CropBox> detections() {
   return boxes;
 }
 
-void p3_f32(benchmark::State& state) {
+void crop_detections(bench::Case& c, int height, int width) {
   auto const boxes = detections();
   double pixels = 0.0;
   for (auto const& b : boxes) pixels += static_cast<double>(b.roi.width) * b.roi.height;
-  constexpr std::size_t out = std::size_t{3} * 256 * 128;
-  bench::frames_case<float>(
-      state, {1, std::size_t{2160} * 3840 * 3, 50 * out, 3.0 * pixels + 50.0 * out * sizeof(float)},
-      [&](auto where, std::uint8_t const* in, float* to, int) {
-        copy(where,
-             Tensor<std::uint8_t const, HWC<3>>(in, {2160, 3840, 3}) | views::crops(boxes) |
-                 views::resize(256, 128) |
-                 views::normalize(mean, deviation, {.scale = 1.0f / 255.0f}),
-             Tensor<float, NCHW<3>>(to, {50, 3, 256, 128}));
-      });
+  std::size_t const out =
+      std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+  bench::frames_case<float>(c,
+                            {1, std::size_t{2160} * 3840 * 3, 50 * out,
+                             3.0 * pixels + 50.0 * static_cast<double>(out * sizeof(float))},
+                            [=](auto where, std::uint8_t const* in, float* to, int) {
+                              copy(where,
+                                   Tensor<std::uint8_t const, HWC<3>>(in, {2160, 3840, 3}) |
+                                       views::crops(boxes) | views::resize(height, width) |
+                                       views::normalize(mean, deviation, {.scale = 1.0f / 255.0f}),
+                                   Tensor<float, NCHW<3>>(to, {50, 3, height, width}));
+                            });
+}
+
+void p3_f32(bench::Case& c) {
+  crop_detections(c, 256, 128);
+}
+void p3_f32_128x64(bench::Case& c) {
+  crop_detections(c, 128, 64);
+}
+
+/// Boxes in memory of the GPU, lent once.
+List<CropBox> on_device(std::vector<CropBox> const& boxes) {
+  static bench::DeviceBytes const scratch(
+      scratch_bytes<CropBox>(static_cast<std::int64_t>(boxes.size())));
+  static auto const list = [&] {
+    auto const lent = lend(Stream{nullptr}, boxes.data(), static_cast<std::int64_t>(boxes.size()),
+                           scratch.data(), scratch.bytes());
+    bench::check(cudaDeviceSynchronize(), "lend");
+    return lent;
+  }();
+  return list;
 }
 
 constexpr int images = 256;
@@ -63,7 +86,7 @@ views::ColorTransform color_of(int image) {
 
 /// `color(all)` is the view that changes the colours of all pictures on the GPU, or of the last one on the CPU.
 template <class Color>
-void p9(benchmark::State& state, Color&& color) {
+void p9(bench::Case& c, Color const& color) {
   std::vector<CropBox> boxes;
   double pixels = 0.0;
   for (int i = 0; i < images; ++i) {  // areas from 0.2 to 0.9 of the picture
@@ -72,17 +95,13 @@ void p9(benchmark::State& state, Color&& color) {
     boxes.push_back({{i * 101 % (501 - w), i * 67 % (376 - h), w, h}, i});
     pixels += static_cast<double>(w) * h;
   }
-  bench::DeviceBytes const scratch(scratch_bytes<CropBox>(images));
-  auto const on_device =
-      lend(Stream{nullptr}, boxes.data(), images, scratch.data(), scratch.bytes());
-  bench::check(cudaDeviceSynchronize(), "lend");
   std::vector<CropBox> const last{{boxes.back().roi, 0}};
   constexpr std::size_t in_bytes = std::size_t{375} * 500 * 3;
   constexpr std::size_t out_count = std::size_t{3} * 224 * 224;
   bench::frames_case<f16>(
-      state, {images, in_bytes, out_count, 3.0 * pixels + 2.0 * images * out_count},
-      [&](auto where, std::uint8_t const* in, f16* out, int n) {
-        auto const list = n == images ? on_device : make_list(last.data(), 1);
+      c, {images, in_bytes, out_count, 3.0 * pixels + 2.0 * images * out_count},
+      [=](auto where, std::uint8_t const* in, f16* out, int n) {
+        auto const list = n == images ? on_device(boxes) : make_list(last.data(), 1);
         copy(where,
              Tensor<std::uint8_t const, NHWC<3>>(in, {n, 375, 500, 3}) | views::crops(list) |
                  views::resize(224, 224) | views::flip(FlipAxis::horizontal) | color(n == images) |
@@ -91,24 +110,24 @@ void p9(benchmark::State& state, Color&& color) {
       });
 }
 
-void p9_f16(benchmark::State& state) {
-  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
+void p9_f16(bench::Case& c) {
+  static bench::DeviceBytes const lent(images * sizeof(views::ColorTransform));
+  static auto const last = color_of(images - 1);
   std::vector<views::ColorTransform> colors;
   for (int i = 0; i < images; ++i) colors.push_back(color_of(i));
-  std::size_t const bytes = colors.size() * sizeof(colors[0]);
-  bench::DeviceBytes const lent(bytes);
-  bench::check(cudaMemcpy(lent.data(), colors.data(), bytes, cudaMemcpyHostToDevice), "cudaMemcpy");
-  p9(state, [&](bool all) {
-    return views::map(ColorOfImage{all ? static_cast<views::ColorTransform const*>(lent.data())
-                                       : &colors.back()});
+  bench::check(cudaMemcpy(lent.data(), colors.data(), lent.bytes(), cudaMemcpyHostToDevice),
+               "cudaMemcpy");
+  p9(c, [](bool all) {
+    return views::map(
+        ColorOfImage{all ? static_cast<views::ColorTransform const*>(lent.data()) : &last});
   });
 }
-void p9_f16_without_matrix(benchmark::State& state) {
-  if (!bench::has_gpu()) return state.SkipWithError("no CUDA device");
-  p9(state, [](bool) { return views::convert<float>(); });
+void p9_f16_without_matrix(bench::Case& c) {
+  p9(c, [](bool) { return views::convert<float>(); });
 }
-PANE_DEVICE_BENCHMARK(p3_f32);
-PANE_DEVICE_BENCHMARK(p9_f16);
-PANE_DEVICE_BENCHMARK(p9_f16_without_matrix);
+PANE_CASE(p3_f32);
+PANE_CASE(p3_f32_128x64);
+PANE_CASE(p9_f16);
+PANE_CASE(p9_f16_without_matrix);
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace {
 using namespace pane;
 
 template <class T>
-void gaussian(benchmark::State& state, int height, int width, int size) {
+void gaussian(bench::Case& c, int height, int width, int size) {
   std::size_t const count = static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
-  bench::frames_case<T>(state, {4, count, count},
-                        [&](auto where, std::uint8_t const* in, T* out, int frames) {
+  bench::frames_case<T>(c, {4, count, count},
+                        [=](auto where, std::uint8_t const* in, T* out, int frames) {
                           copy(where,
                                Tensor<std::uint8_t const, NHWC<3>>(in, {frames, height, width, 3}) |
                                    views::gaussian({.size = size, .sigma = 1.5f}),
@@ -20,17 +20,17 @@ void gaussian(benchmark::State& state, int height, int width, int size) {
                         });
 }
 
-void p8a_u8(benchmark::State& state) {
-  gaussian<std::uint8_t>(state, 2160, 3840, 7);
+void p8a_u8(bench::Case& c) {
+  gaussian<std::uint8_t>(c, 2160, 3840, 7);
 }
-void p8a_u8_2159x3839(benchmark::State& state) {
-  gaussian<std::uint8_t>(state, 2159, 3839, 7);
+void p8a_u8_2159x3839(bench::Case& c) {
+  gaussian<std::uint8_t>(c, 2159, 3839, 7);
 }
-void p8a_u8_3x3(benchmark::State& state) {
-  gaussian<std::uint8_t>(state, 2160, 3840, 3);
+void p8a_u8_3x3(bench::Case& c) {
+  gaussian<std::uint8_t>(c, 2160, 3840, 3);
 }
-PANE_DEVICE_BENCHMARK(p8a_u8);
-PANE_DEVICE_BENCHMARK(p8a_u8_2159x3839);
-PANE_DEVICE_BENCHMARK(p8a_u8_3x3);
+PANE_CASE(p8a_u8);
+PANE_CASE(p8a_u8_2159x3839);
+PANE_CASE(p8a_u8_3x3);
 
 }  // namespace

@@ -8,15 +8,15 @@ namespace {
 
 using namespace pane;
 
-void rgb_to_nv12(benchmark::State& state, int height, int width, int pitch_bytes) {
+void rgb_to_nv12(bench::Case& c, int height, int width, int pitch_bytes) {
   auto const pixels = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   int const chroma_rows = (height + 1) / 2;
   auto const surface = static_cast<std::int64_t>(height + chroma_rows) * pitch_bytes;
   bench::frames_case<std::uint8_t>(
-      state,
+      c,
       {8, pixels * 3, static_cast<std::size_t>(surface), 8.0 * 4.5 * static_cast<double>(pixels)},
-      [&](auto where, std::uint8_t const* in, std::uint8_t* out, int frames) {
-        auto const chroma = [&](int first) {
+      [=](auto where, std::uint8_t const* in, std::uint8_t* out, int frames) {
+        auto const chroma = [=](int first) {
           return Tensor<std::uint8_t, NHW>::strided(
               out + std::int64_t{height} * pitch_bytes + first,
               {frames, chroma_rows, (width + 1) / 2}, {surface, pitch_bytes, 2});
@@ -31,13 +31,13 @@ void rgb_to_nv12(benchmark::State& state, int height, int width, int pitch_bytes
       });
 }
 
-void p5_rgb_to_nv12(benchmark::State& state) {
-  rgb_to_nv12(state, 2160, 3840, 3840);
+void p5_rgb_to_nv12(bench::Case& c) {
+  rgb_to_nv12(c, 2160, 3840, 3840);
 }
-void p5_rgb_to_nv12_2158x3838(benchmark::State& state) {
-  rgb_to_nv12(state, 2158, 3838, 3838);
+void p5_rgb_to_nv12_2158x3838(bench::Case& c) {
+  rgb_to_nv12(c, 2158, 3838, 3838);
 }
-PANE_DEVICE_BENCHMARK(p5_rgb_to_nv12);
-PANE_DEVICE_BENCHMARK(p5_rgb_to_nv12_2158x3838);
+PANE_CASE(p5_rgb_to_nv12);
+PANE_CASE(p5_rgb_to_nv12_2158x3838);
 
 }  // namespace

@@ -9,15 +9,15 @@ namespace {
 using namespace pane;
 
 template <class T>
-void normalize_planar(benchmark::State& state, int frames, int height, int width, int pitch = 0) {
+void normalize_planar(bench::Case& c, int frames, int height, int width, int pitch = 0) {
   auto const rows = static_cast<std::size_t>(height);
   std::int64_t const row_bytes = pitch != 0 ? pitch : width * 3;
   std::size_t const count = rows * static_cast<std::size_t>(width) * 3;
   bench::frames_case<T>(
-      state,
+      c,
       {frames, rows * static_cast<std::size_t>(row_bytes), count,
        static_cast<double>(count) * frames * (1 + sizeof(T))},
-      [&](auto where, std::uint8_t const* in, T* out, int n) {
+      [=](auto where, std::uint8_t const* in, T* out, int n) {
         copy(where,
              Tensor<std::uint8_t const, NHWC<3>>::pitched(in, {n, height, width, 3}, row_bytes) |
                  views::normalize({0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f},
@@ -26,33 +26,33 @@ void normalize_planar(benchmark::State& state, int frames, int height, int width
       });
 }
 
-void p4_f32(benchmark::State& state) {
-  normalize_planar<float>(state, 64, 1080, 1920);
+void p4_f32(bench::Case& c) {
+  normalize_planar<float>(c, 64, 1080, 1920);
 }
-void p4_f16(benchmark::State& state) {
-  normalize_planar<f16>(state, 64, 1080, 1920);
+void p4_f16(bench::Case& c) {
+  normalize_planar<f16>(c, 64, 1080, 1920);
 }
-void p4_f32_256x224(benchmark::State& state) {
-  normalize_planar<float>(state, 256, 224, 224);
+void p4_f32_256x224(bench::Case& c) {
+  normalize_planar<float>(c, 256, 224, 224);
 }
-void p4_f32_1079x1919(benchmark::State& state) {
-  normalize_planar<float>(state, 64, 1079, 1919);
+void p4_f32_1079x1919(bench::Case& c) {
+  normalize_planar<float>(c, 64, 1079, 1919);
 }
-void p4_f16_1079x1919(benchmark::State& state) {
-  normalize_planar<f16>(state, 64, 1079, 1919);
+void p4_f16_1079x1919(bench::Case& c) {
+  normalize_planar<f16>(c, 64, 1079, 1919);
 }
-void p4_f32_pitch_5889(benchmark::State& state) {
-  normalize_planar<float>(state, 64, 1080, 1920, 5889);
+void p4_f32_pitch_5889(bench::Case& c) {
+  normalize_planar<float>(c, 64, 1080, 1920, 5889);
 }
-void p4_u8(benchmark::State& state) {
-  normalize_planar<std::uint8_t>(state, 64, 1080, 1920);
+void p4_u8(bench::Case& c) {
+  normalize_planar<std::uint8_t>(c, 64, 1080, 1920);
 }
-PANE_DEVICE_BENCHMARK(p4_f32);
-PANE_DEVICE_BENCHMARK(p4_f16);
-PANE_DEVICE_BENCHMARK(p4_f32_256x224);
-PANE_DEVICE_BENCHMARK(p4_f32_1079x1919);
-PANE_DEVICE_BENCHMARK(p4_f16_1079x1919);
-PANE_DEVICE_BENCHMARK(p4_f32_pitch_5889);
-PANE_DEVICE_BENCHMARK(p4_u8);
+PANE_CASE(p4_f32);
+PANE_CASE(p4_f16);
+PANE_CASE(p4_f32_256x224);
+PANE_CASE(p4_f32_1079x1919);
+PANE_CASE(p4_f16_1079x1919);
+PANE_CASE(p4_f32_pitch_5889);
+PANE_CASE(p4_u8);
 
 }  // namespace

@@ -8,8 +8,7 @@ namespace {
 
 using namespace pane;
 
-void nv12_antialias(
-    benchmark::State& state, int height, int width, int pitch_bytes, ResampleFilter filter) {
+void nv12_antialias(bench::Case& c, int height, int width, int pitch_bytes, ResampleFilter filter) {
   constexpr int side = 224;
   auto const in_bytes =
       static_cast<std::size_t>(height) * 3 / 2 * static_cast<std::size_t>(pitch_bytes);
@@ -17,8 +16,8 @@ void nv12_antialias(
   double const bytes =
       8.0 * (height * 1.5 * width + static_cast<double>(out_count * sizeof(float)));
   bench::frames_case<float>(
-      state, {8, in_bytes, out_count, bytes},
-      [&](auto where, std::uint8_t const* in, float* out, int frames) {
+      c, {8, in_bytes, out_count, bytes},
+      [=](auto where, std::uint8_t const* in, float* out, int frames) {
         copy(where,
              nv12_surface(
                  in,
@@ -31,21 +30,21 @@ void nv12_antialias(
       });
 }
 
-void p2_f32(benchmark::State& state) {
-  nv12_antialias(state, 2160, 3840, 3840, ResampleFilter::triangle);
+void p2_f32(bench::Case& c) {
+  nv12_antialias(c, 2160, 3840, 3840, ResampleFilter::triangle);
 }
-void p2_f32_pitch_4096(benchmark::State& state) {
-  nv12_antialias(state, 2160, 3840, 4096, ResampleFilter::triangle);
+void p2_f32_pitch_4096(bench::Case& c) {
+  nv12_antialias(c, 2160, 3840, 4096, ResampleFilter::triangle);
 }
-void p2_f32_2158x3838(benchmark::State& state) {
-  nv12_antialias(state, 2158, 3838, 3838, ResampleFilter::triangle);
+void p2_f32_2158x3838(bench::Case& c) {
+  nv12_antialias(c, 2158, 3838, 3838, ResampleFilter::triangle);
 }
-void p2_f32_lanczos(benchmark::State& state) {
-  nv12_antialias(state, 2160, 3840, 3840, ResampleFilter::lanczos);
+void p2_f32_lanczos(bench::Case& c) {
+  nv12_antialias(c, 2160, 3840, 3840, ResampleFilter::lanczos);
 }
-PANE_DEVICE_BENCHMARK(p2_f32);
-PANE_DEVICE_BENCHMARK(p2_f32_pitch_4096);
-PANE_DEVICE_BENCHMARK(p2_f32_2158x3838);
-PANE_DEVICE_BENCHMARK(p2_f32_lanczos);
+PANE_CASE(p2_f32);
+PANE_CASE(p2_f32_pitch_4096);
+PANE_CASE(p2_f32_2158x3838);
+PANE_CASE(p2_f32_lanczos);
 
 }  // namespace
