@@ -11,6 +11,9 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+sys.dont_write_bytecode = True
+from benchmarks.peers import results  # noqa: E402
 
 
 def snippet(path, tag):
@@ -45,19 +48,8 @@ def views():
 
 
 def speed():
-    """One row for each case of the committed run, the ones furthest from the copy rate first."""
-    run = json.loads((ROOT / "benchmarks/results/h200.json").read_text())
-    cases = sorted(run["benchmarks"], key=lambda case: case["of_copy"])
-    out = ["| case | floor, us | time, us | floor / time |", "|---|---|---|---|"]
-    for case in cases:
-        name = case["name"].split("/")[0]
-        out.append(f"| {name} | {case['floor_us']:.1f} | {case['us']:.1f} | {case['of_copy']:.2f} |")
-    rates = [case["copy_GBps"] for case in cases]
-    context = run["context"]
-    out += ["", f"{context['gpu']}, driver {context['driver']}, CUDA {context['cuda']}, {context['date'][:10]}. "
-            f"Copy rates measured beside the cases: {min(rates):.0f} to {max(rates):.0f} GB/s; an empty launch in a graph: "
-            f"{cases[0]['empty_us']:.2f} us."]
-    return "\n".join(out) + "\n"
+    """One row for each case of the committed run: losses first, then the narrowest wins."""
+    return results.readme_table(json.loads((ROOT / "benchmarks/results/h200.json").read_text()))
 
 
 def interop():

@@ -5,6 +5,7 @@
 compile_time.py [--cxx g++] [--nvcc nvcc] [--runs 5] [--arch 90]
 """
 import argparse
+import json
 import pathlib
 import statistics
 import subprocess
@@ -45,19 +46,23 @@ def main():
     parser.add_argument("--nvcc", default="")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--arch", default="90")
+    parser.add_argument("--json", type=pathlib.Path, help="write the seconds of all runs here too")
     args = parser.parse_args()
 
     compilers = {args.cxx: [args.cxx, "-std=c++20", "-O2", "-x", "c++"]}
     if args.nvcc:
         compilers[args.nvcc] = [args.nvcc, "-std=c++20", "-O2", f"-arch=sm_{args.arch}"]
+    recorded = {}
     with tempfile.TemporaryDirectory() as out:
         for name, command in compilers.items():
-            times = measure(command, args.runs, out)
+            times = recorded[name] = measure(command, args.runs, out)
             empty = statistics.median(times["empty"])
             print(f"{name}: empty file {empty:.2f} s, median of {args.runs}")
             for case in CASES[1:]:
                 median = statistics.median(times[case])
                 print(f"  +{median - empty:.2f} s  (runs {min(times[case]):.2f} to {max(times[case]):.2f})  {WHAT[case]}")
+    if args.json:
+        args.json.write_text(json.dumps(recorded, indent=1) + "\n")
 
 
 if __name__ == "__main__":

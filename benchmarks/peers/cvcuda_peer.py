@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""CV-CUDA: its operators on batches, results preallocated, tensors wrapped once for each pair of buffers."""
+import cvcuda
+import torch
+
+from benchmarks.peers.harness import Contender, per_buffers
+from benchmarks.peers.specs import MEAN, STD
+
+VERSION = cvcuda.__version__
+
+
+def _stream():
+    return cvcuda.as_stream(torch.cuda.current_stream())
+
+
+def _images(spec, data):
+    return cvcuda.as_tensor(data.view(spec.frames, spec.height, spec.width, 3), "NHWC")
+
+
+def _result(spec, out, layout):
+    shape = {"NHWC": (-1, spec.out_height, spec.out_width, 3), "NCHW": (-1, 3, spec.out_height, spec.out_width)}
+    return cvcuda.as_tensor(out.view(shape[layout]), layout)
+
+
+def resize(spec):
+    def make(data, out):
+        source, result = _images(spec, data), _result(spec, out, "NHWC")
+        return lambda: cvcuda.resize_into(result, source, cvcuda.Interp.LINEAR, stream=_stream())
+    return make, ""
+
+
+def nv12_to_rgb(spec):
+    def make(data, out):
+        tall = data.view(spec.frames, spec.height * 3 // 2, spec.width, 1)
+        source, result = cvcuda.as_tensor(tall, "NHWC"), _result(spec, out, "NHWC")
+        code, standard = cvcuda.ColorConversion.YUV2RGB_NV12, cvcuda.ColorSpec.BT709
+        return lambda: cvcuda.advcvtcolor_into(result, source, code, standard, stream=_stream())
+    return make, ""
+
+
+def gaussian(spec):
+    def make(data, out):
+        source, result = _images(spec, data), _result(spec, out, "NHWC")
+        border = cvcuda.Border.REFLECT101
+        return lambda: cvcuda.gaussian_into(result, source, (7, 7), (1.5, 1.5), border, stream=_stream())
+    return make, ""
+
+
+def planar(spec):
+    """normalize to interleaved floats, then reformat to planes."""
+    if spec.element != "f32":
+        return None
+    base = cvcuda.as_tensor(torch.tensor([255 * m for m in MEAN], device="cuda").view(1, 1, 1, 3), "NHWC")
+    scale = cvcuda.as_tensor(torch.tensor([1 / (255 * s) for s in STD], device="cuda").view(1, 1, 1, 3), "NHWC")
+    floats = torch.empty(spec.frames, spec.height, spec.width, 3, device="cuda")
+
+    def make(data, out):
+        source, between, result = _images(spec, data), cvcuda.as_tensor(floats, "NHWC"), _result(spec, out, "NCHW")
+
+        def run():
+            stream = _stream()
+            cvcuda.normalize_into(between, source, base, scale, stream=stream)
+            cvcuda.reformat_into(result, between, stream=stream)
+        return run
+    return make, ""
+
+
+KINDS = {f.__name__: f for f in (resize, nv12_to_rgb, gaussian, planar)}
+
+
+def contenders(spec):
+    made = KINDS[spec.kind](spec) if spec.kind in KINDS else None
+    if made:
+        yield Contender("CV-CUDA", "cvcuda", per_buffers(made[0]), made[1])
