@@ -131,7 +131,8 @@ class Planar {
   Buffer floats_;
 };
 
-/// BT.709 limited range, to RGB and from it, in NPP's form: an offset is added after the product.
+/// BT.709 limited range, to RGB and from it. NPP adds the last column to (Y, U, V) before the product on the way to RGB,
+/// and to the product on the way back.
 struct Twist {
   Npp32f m[3][4];
 };
@@ -143,7 +144,7 @@ inline Twist to_rgb() {
   Twist t{};
   for (int i = 0; i < 3; ++i) {
     for (int k = 0; k < 3; ++k) t.m[i][k] = static_cast<float>(m[i][k]);
-    t.m[i][3] = static_cast<float>(-16.0 * m[i][0] - 128.0 * (m[i][1] + m[i][2]));
+    t.m[i][3] = i == 0 ? -16.0f : -128.0f;
   }
   return t;
 }

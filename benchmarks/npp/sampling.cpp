@@ -66,6 +66,23 @@ NPP_CASE(p6_u8, "p6_u8", "");
 NPP_CASE(p6_u8_to_1440x2560, "p6_u8_to_1440x2560", "");
 NPP_CASE(p6_u8_1079x1919, "p6_u8_1079x1919", "");
 
+/// A call for each image instead of a batch.
+void p6_u8_each(Case& c) {
+  constexpr std::size_t in_bytes = std::size_t{2160} * 3840 * 3;
+  c.shape = {8, in_bytes, in_bytes / 4};
+  c.enqueue = [=](cudaStream_t stream, void const* in, void* out) {
+    NppStreamContext const context = npp::context(stream);
+    for (std::size_t n = 0; n < 8; ++n) {
+      npp::check(nppiResize_8u_C3R_Ctx(
+                     static_cast<Npp8u const*>(in) + n * in_bytes, 3840 * 3, {3840, 2160},
+                     {0, 0, 3840, 2160}, static_cast<Npp8u*>(out) + n * in_bytes / 4, 1920 * 3,
+                     {1920, 1080}, {0, 0, 1920, 1080}, NPPI_INTER_LINEAR, context),
+                 "nppiResize_8u_C3R");
+    }
+  };
+}
+NPP_CASE(p6_u8_each, "p6_u8.each", "");
+
 /// NV12 -> RGB -> the middle of a filled canvas -> planar halves.
 void p1_f16(Case& c) {
   constexpr int frames = 16, height = 1080, width = 1920, side = 640, top = 140;

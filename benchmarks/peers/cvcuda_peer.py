@@ -50,8 +50,7 @@ def planar(spec):
     """normalize to interleaved floats, then reformat to planes."""
     if spec.element != "f32":
         return None
-    base = cvcuda.as_tensor(torch.tensor([255 * m for m in MEAN], device="cuda").view(1, 1, 1, 3), "NHWC")
-    scale = cvcuda.as_tensor(torch.tensor([1 / (255 * s) for s in STD], device="cuda").view(1, 1, 1, 3), "NHWC")
+    base, scale = [255 * m for m in MEAN], [1 / (255 * s) for s in STD]
     floats = torch.empty(spec.frames, spec.height, spec.width, 3, device="cuda")
 
     def make(data, out):

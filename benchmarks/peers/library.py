@@ -37,8 +37,8 @@ class Library:
         self._lib.bench_kernels.argtypes = [ctypes.c_int] + 3 * [ctypes.c_void_p]
         self._lib.bench_submit.argtypes = [ctypes.c_int] + 3 * [ctypes.c_void_p] + [ctypes.c_int, ctypes.c_void_p]
         self._lib.bench_empty.argtypes = [ctypes.c_void_p]
-        count = self._lib.bench_count()
-        self._index = {self._lib.bench_name(i).decode(): i for i in range(count)}
+        self.count = self._lib.bench_count()
+        self._index = {self._lib.bench_name(i).decode(): i for i in range(self.count)}
         self.differs = {name: self._lib.bench_differs(i).decode() for name, i in self._index.items()}
 
     @property

@@ -97,7 +97,7 @@ def _detail(case):
         if row["library"] == "pane" and case.get("google_us"):
             note += f"Google Benchmark: {case['google_us']:.1f}"
         if not row["graph"]:
-            note += f"{'; ' if note else ''}no graph: {row['why_no_graph']}"
+            note += f"{'; ' if note else ''}no graph: {row['why_no_graph'][:60]}"
         rows.append([row["name"], f"{spread['median']:.1f}", f"{spread['q1']:.1f} to {spread['q3']:.1f}",
                      _us(row["hot_us"]), _us(row["cold_us"]), f"{row['submit_us']:.1f}",
                      f"{row['error']:.1e} of {row['bound']:.1e}", f"{ratio(case, row):.2f}" if row["counted"] else "-",

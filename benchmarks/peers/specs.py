@@ -54,10 +54,12 @@ class Spec:
     @property
     def bound(self):
         """What a result may be off: one level of bytes; a quarter of a level of the source in floats, which float
-        coordinates keep and a rounding to bytes between two stages does not."""
+        coordinates keep and a rounding to bytes between two stages does not, and a step of the halves where they are
+        the result."""
         if self.element == "u8":
             return 1.0
-        return 0.25 / 255 if self.kind == "letterbox" else 0.25 / 255 / max(STD)
+        quarter = 0.25 / 255 if self.kind == "letterbox" else 0.25 / 255 / max(STD)
+        return quarter + (2 ** -10 if self.element == "f16" else 0)
 
 
 def _letterbox(name, side, element):

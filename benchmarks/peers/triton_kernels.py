@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""One Triton kernel for each kind of case. Results of interleaved bytes are written byte by byte in their order, so that
-stores are dense; sampling is in float32, half-pixel centres, repeated edges."""
+"""One Triton kernel for each kind of case. Interleaved bytes are written four pixels as three words where rows are whole
+words (`..._packed`), else byte by byte in their order; sampling is in float32, half-pixel centres, repeated edges."""
 import triton
 import triton.language as tl
 
@@ -42,6 +42,39 @@ def planar(data, out, pixels, s0, s1, s2, o0, o1, o2, BLOCK: tl.constexpr):
     tl.store(out + i, (r * s0 + o0).to(out.dtype.element_ty), mask)
     tl.store(out + pixels + i, (g * s1 + o1).to(out.dtype.element_ty), mask)
     tl.store(out + 2 * pixels + i, (b * s2 + o2).to(out.dtype.element_ty), mask)
+
+
+@triton.jit
+def word(a, b, c, d):
+    a, b, c, d = to_bytes(a).to(tl.uint32), to_bytes(b).to(tl.uint32), to_bytes(c).to(tl.uint32), to_bytes(d).to(tl.uint32)
+    return (a | (b << 8) | (c << 16) | (d << 24)).to(tl.int32, bitcast=True)
+
+
+@triton.jit
+def nth_byte(words, n: tl.constexpr):
+    return ((words >> (8 * n)) & 255).to(tl.float32)
+
+
+@triton.jit
+def nv12_to_rgb_packed(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2, BLOCK: tl.constexpr):
+    """data, out: 32-bit words. A lane has four columns of two rows, which share their chroma."""
+    n = tl.program_id(2).to(tl.int64)
+    pair = tl.program_id(1)
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    words = width // 4
+    mask = i < words
+    data += n * (height * words * 3 // 2)
+    chroma = tl.load(data + (height + pair) * words + i, mask, other=0)
+    u0, v0, u1, v1 = nth_byte(chroma, 0), nth_byte(chroma, 1), nth_byte(chroma, 2), nth_byte(chroma, 3)
+    r0, g0, b0 = v0 * rv + o0, u0 * gu + (v0 * gv + o1), u0 * bu + o2
+    r1, g1, b1 = v1 * rv + o0, u1 * gu + (v1 * gv + o1), u1 * bu + o2
+    for k in tl.static_range(2):
+        luma = tl.load(data + (2 * pair + k) * words + i, mask, other=0)
+        a, b, c, d = nth_byte(luma, 0) * y_, nth_byte(luma, 1) * y_, nth_byte(luma, 2) * y_, nth_byte(luma, 3) * y_
+        to = out + ((n * height + 2 * pair + k) * words + i) * 3
+        tl.store(to, word(a + r0, a + g0, a + b0, b + r0), mask)
+        tl.store(to + 1, word(b + g0, b + b0, c + r1, c + g1), mask)
+        tl.store(to + 2, word(c + b1, d + r1, d + g1, d + b1), mask)
 
 
 @triton.jit
@@ -103,6 +136,37 @@ def resize(data, out, height, width, out_height, out_width, BLOCK: tl.constexpr)
 
 
 @triton.jit
+def sampled(data, row0, row1, fy, x, width, out_width, mask):
+    """Three channels at column x of the result."""
+    x0, x1, fx = axis(x, width, out_width)
+    r = bilinear(data, row0, row1, fy, 3 * x0, 3 * x1, fx, mask)
+    g = bilinear(data + 1, row0, row1, fy, 3 * x0, 3 * x1, fx, mask)
+    b = bilinear(data + 2, row0, row1, fy, 3 * x0, 3 * x1, fx, mask)
+    return r, g, b
+
+
+@triton.jit
+def resize_packed(data, out, height, width, out_height, out_width, BLOCK: tl.constexpr):
+    """out: 32-bit words. A lane has four pixels of a row."""
+    n = tl.program_id(2).to(tl.int64)
+    row = tl.program_id(1)
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = i < out_width // 4
+    y0, y1, fy = axis(row, height, out_height)
+    data += n * height * width * 3
+    row0 = y0 * width * 3
+    row1 = y1 * width * 3
+    r0, g0, b0 = sampled(data, row0, row1, fy, 4 * i, width, out_width, mask)
+    r1, g1, b1 = sampled(data, row0, row1, fy, 4 * i + 1, width, out_width, mask)
+    r2, g2, b2 = sampled(data, row0, row1, fy, 4 * i + 2, width, out_width, mask)
+    r3, g3, b3 = sampled(data, row0, row1, fy, 4 * i + 3, width, out_width, mask)
+    to = out + ((n * out_height + row) * (out_width // 4) + i) * 3
+    tl.store(to, word(r0, g0, b0, r1), mask)
+    tl.store(to + 1, word(g1, b1, r2, g2), mask)
+    tl.store(to + 2, word(b2, r3, g3, b3), mask)
+
+
+@triton.jit
 def boxes(data, out, boxes_, height, width, out_height, out_width, s0, s1, s2, o0, o1, o2, FLIP: tl.constexpr,
           BLOCK: tl.constexpr):
     k = tl.program_id(1)
@@ -118,14 +182,9 @@ def boxes(data, out, boxes_, height, width, out_height, out_width, s0, s1, s2, o
     if FLIP:
         x = out_width - 1 - x
     y0, y1, fy = axis(i // out_width, h, out_height)
-    x0, x1, fx = axis(x, w, out_width)
     data += ((n * height + top) * width + left) * 3
-    row0 = y0 * width * 3
-    row1 = y1 * width * 3
+    r, g, b = sampled(data, y0 * width * 3, y1 * width * 3, fy, x, w, out_width, mask)
     out += k.to(tl.int64) * 3 * count
-    r = bilinear(data, row0, row1, fy, 3 * x0, 3 * x1, fx, mask)
-    g = bilinear(data + 1, row0, row1, fy, 3 * x0, 3 * x1, fx, mask)
-    b = bilinear(data + 2, row0, row1, fy, 3 * x0, 3 * x1, fx, mask)
     tl.store(out + i, (r * s0 + o0).to(out.dtype.element_ty), mask)
     tl.store(out + count + i, (g * s1 + o1).to(out.dtype.element_ty), mask)
     tl.store(out + 2 * count + i, (b * s2 + o2).to(out.dtype.element_ty), mask)
@@ -211,20 +270,35 @@ def mirrored(i, size):
 
 
 @triton.jit
-def gaussian(data, out, taps, height, width, BLOCK: tl.constexpr):
+def blurred_row(data, row, x, c, taps, height, width, mask):
+    data += mirrored(row, height) * width * 3 + c
+    total = tl.load(taps) * tl.load(data + 3 * mirrored(x - 3, width), mask, other=0).to(tl.float32)
+    for k in tl.static_range(1, 7):
+        total += tl.load(taps + k) * tl.load(data + 3 * mirrored(x + k - 3, width), mask, other=0).to(tl.float32)
+    return total
+
+
+@triton.jit
+def gaussian(data, out, taps, height, width, ROWS: tl.constexpr, BLOCK: tl.constexpr):
+    """ROWS rows, one after another: six blurred rows are kept, so that each is blurred once a strip."""
     n = tl.program_id(2).to(tl.int64)
-    row = tl.program_id(1)
+    first = tl.program_id(1) * ROWS
     j = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    mask = j < 3 * width
     x = j // 3
     c = j % 3
+    mask = j < 3 * width
     data += n * height * width * 3
-    total = tl.zeros((BLOCK,), tl.float32)
-    for dx in tl.static_range(7):
-        column = data + 3 * mirrored(x + dx - 3, width) + c
-        down = tl.zeros((BLOCK,), tl.float32)
-        for dy in tl.static_range(7):
-            sample = tl.load(column + mirrored(row + dy - 3, height) * width * 3, mask, other=0)
-            down += tl.load(taps + dy) * sample.to(tl.float32)
-        total += tl.load(taps + dx) * down
-    tl.store(out + (n * height + row) * width * 3 + j, to_bytes(total), mask)
+    out += n * height * width * 3
+    r0 = blurred_row(data, first - 3, x, c, taps, height, width, mask)
+    r1 = blurred_row(data, first - 2, x, c, taps, height, width, mask)
+    r2 = blurred_row(data, first - 1, x, c, taps, height, width, mask)
+    r3 = blurred_row(data, first, x, c, taps, height, width, mask)
+    r4 = blurred_row(data, first + 1, x, c, taps, height, width, mask)
+    r5 = blurred_row(data, first + 2, x, c, taps, height, width, mask)
+    t0, t1, t2, t3 = tl.load(taps), tl.load(taps + 1), tl.load(taps + 2), tl.load(taps + 3)
+    for k in range(ROWS):
+        row = first + k
+        r6 = blurred_row(data, tl.minimum(row + 3, height + 2), x, c, taps, height, width, mask)
+        total = t0 * (r0 + r6) + t1 * (r1 + r5) + t2 * (r2 + r4) + t3 * r3
+        tl.store(out + row * width * 3 + j, to_bytes(total), mask & (row < height))
+        r0, r1, r2, r3, r4, r5 = r1, r2, r3, r4, r5, r6

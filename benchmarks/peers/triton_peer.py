@@ -15,12 +15,17 @@ def _tuned(kernel, blocks=((256, 4), (512, 4), (1024, 4), (1024, 8))):
     return triton.autotune(configs, key=[])(kernel)
 
 
+NARROW = ((64, 2), (128, 4), (256, 4), (512, 4))
 SCALE = tuple(1 / (255 * s) for s in STD)
 OFFSET = tuple(-m / s for m, s in zip(MEAN, STD))
 
 
 def _floats(values):
     return torch.tensor(values, dtype=torch.float32, device=DEVICE)
+
+
+def _words(data):
+    return data.view(torch.int32)
 
 
 def _matrix():
@@ -38,23 +43,32 @@ def planar(s):
 
 
 def nv12_to_rgb(s):
-    kernel = _tuned(kernels.nv12_to_rgb)
     coefficients = (TO_RGB[0][0], TO_RGB[0][2], TO_RGB[1][1], TO_RGB[1][2], TO_RGB[2][1], *TO_RGB_OFFSET)
+    if s.width % 4 == 0:
+        packed = _tuned(kernels.nv12_to_rgb_packed, NARROW)
+        grid = _blocks(s.width // 4, s.height // 2, s.frames)
+        return lambda data, out: packed[grid](_words(data), _words(out), s.height, s.width, *coefficients)
+    kernel = _tuned(kernels.nv12_to_rgb)
     grid = _blocks(3 * s.width, s.height, s.frames)
     return lambda data, out: kernel[grid](data, out, s.height, s.width, *coefficients)
 
 
 def rgb_to_nv12(s):
-    kernel = _tuned(kernels.rgb_to_nv12, ((64, 2), (128, 4), (256, 4), (512, 4)))
+    kernel = _tuned(kernels.rgb_to_nv12, NARROW)
     coefficients = [value for row in TO_YUV for value in row]
     grid = _blocks(s.width // 2, s.height // 2, s.frames)
     return lambda data, out: kernel[grid](data, out, s.height, s.width, *coefficients)
 
 
 def resize(s):
+    sizes = s.height, s.width, s.out_height, s.out_width
+    if s.out_width % 4 == 0:
+        packed = _tuned(kernels.resize_packed, NARROW)
+        grid = _blocks(s.out_width // 4, s.out_height, s.frames)
+        return lambda data, out: packed[grid](data, _words(out), *sizes)
     kernel = _tuned(kernels.resize)
     grid = _blocks(3 * s.out_width, s.out_height, s.frames)
-    return lambda data, out: kernel[grid](data, out, s.height, s.width, s.out_height, s.out_width)
+    return lambda data, out: kernel[grid](data, out, *sizes)
 
 
 def boxes(s):
@@ -83,12 +97,13 @@ def antialias(s):
 
 
 def gaussian(s):
-    kernel = _tuned(kernels.gaussian)
+    kernel = _tuned(kernels.gaussian, ((128, 4), (256, 4), (512, 4), (1024, 8)))
     at = torch.arange(7, dtype=torch.float64) - 3
     taps = torch.exp(-at ** 2 / (2 * 1.5 ** 2))
     taps = _floats((taps / taps.sum()).tolist())
-    grid = _blocks(3 * s.width, s.height, s.frames)
-    return lambda data, out: kernel[grid](data, out, taps, s.height, s.width)
+    rows = 40
+    grid = _blocks(3 * s.width, triton.cdiv(s.height, rows), s.frames)
+    return lambda data, out: kernel[grid](data, out, taps, s.height, s.width, ROWS=rows)
 
 
 KINDS = {f.__name__: f for f in (planar, nv12_to_rgb, rgb_to_nv12, resize, boxes, letterbox, antialias, gaussian)}

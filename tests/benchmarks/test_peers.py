@@ -3,6 +3,7 @@
 import os
 import pathlib
 import py_compile
+import shutil
 import sys
 
 import pytest
@@ -81,6 +82,12 @@ def cases():
     return Library(path)
 
 
+def test_two_libraries_have_cases_of_their_own(cases, tmp_path):
+    from benchmarks.peers.library import Library
+    second = shutil.copy(os.environ["PANE_BENCHMARK_LIBRARY"], tmp_path / "libsecond.so")
+    assert Library(second).count == len(cases.names) == cases.count
+
+
 @pytest.mark.parametrize("name", list(SPECS))
 def test_a_spec_says_what_the_case_does(cases, name):
     spec, shape = SPECS[name], cases.shape(name)
@@ -110,8 +117,10 @@ SMALL = (
     Spec("flipped", "boxes", 2, 64, 80, 24, 24, "f16", boxes=((0, 3, 5, 10, 20), (1, 30, 20, 40, 30)), flip=True),
     Spec("planar", "planar", 3, 17, 19, 17, 19, "f32"),
     Spec("to_rgb", "nv12_to_rgb", 2, 18, 22, 18, 22, "u8", nv12=True),
+    Spec("to_rgb_packed", "nv12_to_rgb", 2, 18, 24, 18, 24, "u8", nv12=True),
     Spec("to_nv12", "rgb_to_nv12", 2, 18, 22, 18, 22, "u8"),
     Spec("resize", "resize", 2, 33, 47, 19, 21, "u8"),
+    Spec("resize_packed", "resize", 2, 33, 47, 19, 20, "u8"),
     Spec("gaussian", "gaussian", 2, 33, 47, 33, 47, "u8"),
 )
 
