@@ -22,18 +22,16 @@ def main():
     cases = by_loss(run)[::-1]
     figure, axes = pyplot.subplots(figsize=(9, 0.42 * len(cases) + 1.5), layout="constrained")
     for y, case in enumerate(cases):
-        def bar(row, offset, colour, label):
+        for row, offset, colour in [(pane(case), 0.18, "tab:blue")] + [(r, -0.18, "tab:gray") for r in counted(case)[:1]]:
             over = row["rotated_us"]["median"] / case["floor_us"]
-            axes.barh(y + offset, over, 0.38, color=colour)
-            axes.text(over * 1.03, y + offset, label, va="center", fontsize=7)
-        bar(pane(case), 0.2, "tab:blue", f"{pane(case)['rotated_us']['median']:.1f} us")
-        best = counted(case)
-        if best:
-            bar(best[0], -0.2, "tab:gray", f"{best[0]['name']} {best[0]['rotated_us']['median']:.1f} us")
+            axes.plot([1.0, over], [y + offset] * 2, color=colour, linewidth=1)
+            axes.plot(over, y + offset, "o", color=colour, markersize=5)
+            axes.annotate(f"{row['name']} {row['rotated_us']['median']:.1f} us", (over, y + offset), xytext=(6, 0),
+                          textcoords="offset points", va="center", fontsize=7)
     axes.axvline(1.0, color="black", linewidth=0.8)
     axes.set_yticks(range(len(cases)), [case["name"] for case in cases], fontsize=8)
     axes.set_xscale("log")
-    axes.set_xlabel("time / floor (1: the copy rate); blue: Pane, gray: the best peer that computes the same")
+    axes.set_xlabel("time / floor (1: the copy rate); gray: the best peer that computes the same")
     axes.set_title(machine(run).split(". ")[0], fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(target)

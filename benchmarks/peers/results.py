@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Reads what a run wrote: which rows count, who is the best peer, and the tables of the report and of README.md."""
+import statistics
 
 
 def pane(case):
@@ -31,6 +32,16 @@ def by_loss(run):
         best = counted(case)
         return (not best, ratio(case, best[0]) if best else case["floor_us"] / pane(case)["rotated_us"]["median"])
     return sorted(run["cases"], key=key)
+
+
+def scores(run):
+    """Geometric means of (empty + floor) / time over the cases with a peer that counts: Pane's, the best peers'."""
+    empty = run["context"]["empty_us"]["rotated"]
+    cases = [case for case in run["cases"] if counted(case)]
+
+    def mean(row_of):
+        return statistics.geometric_mean((empty + c["floor_us"]) / row_of(c)["rotated_us"]["median"] for c in cases)
+    return (mean(pane), mean(lambda case: counted(case)[0])) if cases else None
 
 
 def table(head, rows):
@@ -76,6 +87,9 @@ def report(run):
             f"{best[0]['name']} {_us(best[0]['rotated_us'])}" if best else "-",
             f"{ratio(case, best[0]):.2f}" if best else "-"])
         details.append(f"### {case['name']}\n\n" + _detail(case))
+    score = scores(run)
+    summary = ("Geometric means of (empty + floor) / time over the cases with a peer that counts: Pane {:.2f}, the best peer "
+               "of each case {:.2f}.\n".format(*score) if score else "")
     missing = "".join(f"- {name}: {why}\n" for name, why in sorted(run["missing"].items()))
     return "\n".join([
         "# Pane beside other libraries", "", machine(run), "",
@@ -83,7 +97,7 @@ def report(run):
         "`empty` an empty launch. A peer is counted when its result is within the bound of float64.", "",
         table(("case", "floor", "time", "floor/time", "(empty+floor)/time", "hot", "cold", "natural image", "host submit",
                "error", "registers / local bytes", "best exact peer", "its time / ours"), overview),
-        "Not in this run:\n" + missing if missing else "", *details])
+        summary, "Not in this run:\n" + missing if missing else "", *details])
 
 
 def _detail(case):

@@ -51,6 +51,12 @@ def test_the_best_peer_is_the_fastest_that_counts(run):
     assert [peer["name"] for peer in results.others(won)] == ["other geometry"]
 
 
+def test_the_scores_are_geometric_means_over_the_cases_with_a_peer(run):
+    ours, theirs = results.scores(run)
+    assert ours == pytest.approx((0.85 * 0.95) ** 0.5)
+    assert theirs == pytest.approx((8.5 / 20 * 9.5 / 9.5) ** 0.5)
+
+
 def test_the_readme_table_has_a_line_a_case(run):
     lines = results.readme_table(run).splitlines()
     assert lines[2] == "| lost | 9.0 | 10.0 | 0.90 | fast | 9.5 | 0.95 |"
