@@ -108,10 +108,7 @@ void p1_f16(Case& c) {
     planar(context, canvas->data(), out, zero, one);
   };
 }
-NPP_CASE(
-    p1_f16,
-    "p1_f16",
-    "colour before resizing, bytes between the stages; the border holds its colour, not its YUV");
+NPP_CASE(p1_f16, "p1_f16", "colour before resizing, bytes between the stages");
 
 void p2_f32(Case& c) {
   constexpr int frames = 8, height = 2160, width = 3840, side = 224;

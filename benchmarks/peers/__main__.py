@@ -79,6 +79,8 @@ class Run:
         self.stream = torch.cuda.Stream()
         self.flush = torch.empty(256 << 20, dtype=torch.uint8, device="cuda")
         self.result = {"context": self.context(), "libraries": libraries, "missing": self.missing, "cases": []}
+        if args.more:
+            self.result["cases"] = json.loads(args.out.read_text())["cases"]
 
     def context(self):
         state = smi("name", "driver_version")
@@ -143,14 +145,16 @@ class Run:
         rows[0]["kernels"] = self.pane.kernels(name, *pointers)
         if not rows[0]["error"] <= bound:
             rows[0]["failed"] = f"wrong result: off by {rows[0]['error']}, allowed {bound}"
-        return {"name": name, "frames": shape.frames, "bytes": shape.bytes,
-                "floor_us": shape.bytes / (self.result["context"]["copy_GBps"] * 1e9) * 1e6, "rows": rows,
+        copy = self.result["context"]["copy_GBps"]
+        return {"name": name, "frames": shape.frames, "bytes": shape.bytes, "copy_GBps": copy,
+                "floor_us": shape.bytes / (copy * 1e9) * 1e6, "rows": rows,
                 "state": smi("clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")}
 
     def all(self):
         start = time.perf_counter()
         google = google_times(self.args.google)
-        names = [name for name in self.pane.names if re.search(self.args.only, name)]
+        there = {case["name"] for case in self.result["cases"]}
+        names = [name for name in self.pane.names if re.search(self.args.only, name) and name not in there]
         for name in sorted(names, key=lambda n: (n not in SPECS, names.index(n))):
             if time.perf_counter() - start > self.args.limit:
                 self.missing[name] = f"the run's limit of {self.args.limit} s was reached"
@@ -176,6 +180,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--google", type=pathlib.Path, help="folder of Google Benchmark's JSON files, joined as google_us")
     parser.add_argument("--only", default="", help="a regular expression for names of cases")
+    parser.add_argument("--more", action="store_true", help="keep the cases that --out has and run those that it lacks")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--limit", type=float, default=400.0, help="seconds after which no new case begins")
     args = parser.parse_args()

@@ -15,7 +15,7 @@ import typing
 import torch
 
 ROUNDS = 30
-ROUND_BUDGET_US = 6000.0  # a contender's share of a round: slow ones get fewer calls
+ROUND_BUDGET_US = 4000.0  # a contender's share of a round: slow ones get fewer calls
 ENOUGH = 200 << 20
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # the CPU: for tests of what the contenders compute
 DTYPES = {"u8": torch.uint8, "f16": torch.float16, "f32": torch.float32}

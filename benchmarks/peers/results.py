@@ -55,7 +55,9 @@ def _us(times):
 
 def machine(run):
     c = run["context"]
-    return (f"{c['gpu']}, driver {c['driver']}, CUDA {c['cuda']}, {c['date'][:10]}. Copy rate {c['copy_GBps']:.0f} GB/s; "
+    rates = sorted(case["copy_GBps"] for case in run["cases"])
+    copy = f"{rates[0]:.0f}" if round(rates[0]) == round(rates[-1]) else f"{rates[0]:.0f} to {rates[-1]:.0f}"
+    return (f"{c['gpu']}, driver {c['driver']}, CUDA {c['cuda']}, {c['date'][:10]}. Copy rate {copy} GB/s; "
             f"an empty launch in a graph {c['empty_us']['rotated']:.2f} us. "
             + ", ".join(f"{name} {version}" for name, version in sorted(run["libraries"].items())) + ".")
 
