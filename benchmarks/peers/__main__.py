@@ -47,7 +47,7 @@ def wanted(library, name, buffers, shape):
     out = torch.zeros(shape.out_count, dtype=harness.DTYPES[shape.element])
     frame = frame.cpu()
     library.on_host(name, frame.data_ptr(), out.data_ptr())
-    return out.double().cuda(), 1.0 if shape.element == "u8" else 2.0 ** -10
+    return out.double().to(harness.DEVICE), 1.0 if shape.element == "u8" else 2.0 ** -10
 
 
 def google_times(folder):
@@ -55,6 +55,12 @@ def google_times(folder):
     files = sorted(folder.glob("*.json")) if folder else ()
     rows = [row for path in files for row in json.loads(path.read_text())["benchmarks"]]
     return {row["name"].split("/")[0]: row["us"] for row in rows if "us" in row}
+
+
+def importance(name):
+    """Cases with peers first, their twins next, then Pane alone; by their numbers."""
+    number = re.search(r"\d+", name)
+    return name not in SPECS or SPECS[name].twin, name not in SPECS, int(number[0]) if number else 99, name
 
 
 class Run:
@@ -77,7 +83,7 @@ class Run:
                 self.missing[module.removesuffix("_peer")] = str(error).splitlines()[0]
         self.missing["DALI"] = self.missing["FKL"] = "no contender is written for it"
         self.stream = torch.cuda.Stream()
-        self.flush = torch.empty(256 << 20, dtype=torch.uint8, device="cuda")
+        self.flush = torch.empty(harness.FLUSH_BYTES, dtype=torch.uint8, device=harness.DEVICE)
         self.result = {"context": self.context(), "libraries": libraries, "missing": self.missing, "cases": []}
         if args.more:
             self.result["cases"] = json.loads(args.out.read_text())["cases"]
@@ -155,7 +161,7 @@ class Run:
         google = google_times(self.args.google)
         there = {case["name"] for case in self.result["cases"]}
         names = [name for name in self.pane.names if re.search(self.args.only, name) and name not in there]
-        for name in sorted(names, key=lambda n: (n not in SPECS, names.index(n))):
+        for name in sorted(names, key=importance):
             if time.perf_counter() - start > self.args.limit:
                 self.missing[name] = f"the run's limit of {self.args.limit} s was reached"
                 continue
@@ -170,6 +176,7 @@ class Run:
             self.result["cases"].append(case)
             print(f"{case['seconds']:5.1f} s  {name}", flush=True)
             self.args.out.write_text(json.dumps(self.result, indent=1) + "\n")
+            self.args.out.with_suffix(".md").write_text(report(self.result))
         return self.result
 
 
@@ -187,7 +194,6 @@ def main():
     result = Run(args).all()
     if not result["cases"]:
         raise SystemExit("no case ran")
-    args.out.with_suffix(".md").write_text(report(result))
     wrong = [case["name"] for case in result["cases"] if "failed" in case["rows"][0]]
     if wrong:
         raise SystemExit(f"wrong results: {', '.join(wrong)}")

@@ -71,6 +71,6 @@ KINDS = {f.__name__: f for f in (planar, nv12_to_rgb, resize, gaussian)}
 
 
 def contenders(spec):
-    if spec.kind in KINDS:
+    if spec.kind in KINDS and not spec.twin:
         run, differs = KINDS[spec.kind](spec)
         yield Contender("CuPy", "cupy", _on_stream(run), differs)

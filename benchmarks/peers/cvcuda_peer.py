@@ -47,19 +47,21 @@ def gaussian(spec):
 
 
 def planar(spec):
-    """normalize to interleaved floats, then reformat to planes."""
+    """To floats, normalised, reordered: three calls."""
     if spec.element != "f32":
         return None
-    base, scale = [255 * m for m in MEAN], [1 / (255 * s) for s in STD]
-    floats = torch.empty(spec.frames, spec.height, spec.width, 3, device="cuda")
+    base, scale = list(MEAN), [1 / s for s in STD]
+    floats, normal = (cvcuda.as_tensor(torch.empty(spec.frames, spec.height, spec.width, 3, device="cuda"), "NHWC")
+                      for _ in range(2))
 
     def make(data, out):
-        source, between, result = _images(spec, data), cvcuda.as_tensor(floats, "NHWC"), _result(spec, out, "NCHW")
+        source, result = _images(spec, data), _result(spec, out, "NCHW")
 
         def run():
             stream = _stream()
-            cvcuda.normalize_into(between, source, base, scale, stream=stream)
-            cvcuda.reformat_into(result, between, stream=stream)
+            cvcuda.convertto_into(floats, source, 1 / 255, stream=stream)
+            cvcuda.normalize_into(normal, floats, base, scale, stream=stream)
+            cvcuda.reformat_into(result, normal, stream=stream)
         return run
     return make, ""
 

@@ -34,6 +34,7 @@ class Spec:
     nv12: bool = False
     boxes: tuple = ()  # of `boxes`: (image, x, y, width, height)
     flip: bool = False
+    twin: bool = False  # another case is the same but for a size or a type
 
     @property
     def in_bytes(self):
@@ -94,7 +95,7 @@ def _augmented():
     return tuple(out)
 
 
-SPECS = {spec.name: spec for spec in (
+CASES = (
     _letterbox("p1_f16", 640, "f16"),
     _letterbox("p1_f32", 640, "f32"),
     _letterbox("p1_f16_to_600", 600, "f16"),
@@ -116,7 +117,10 @@ SPECS = {spec.name: spec for spec in (
     Spec("p8a_u8_2159x3839", "gaussian", 4, 2159, 3839, 2159, 3839, "u8"),
     Spec("p9_f16", "boxes", 256, 375, 500, 224, 224, "f16", boxes=_augmented(), flip=True),
     Spec("p12a_f32", "boxes", 1, 256, 256, 224, 224, "f32", boxes=((0, 0, 0, 256, 256),)),
-)}
+)
+TWINS = ("p1_f32", "p1_f16_to_600", "p3_f32_128x64", "p4_f32_256x224", "p4_f32_1079x1919", "p5_u8_single",
+         "p5_u8_2158x3838", "p6_u8_to_1440x2560", "p6_u8_1079x1919", "p8a_u8_2159x3839")
+SPECS = {spec.name: dataclasses.replace(spec, twin=spec.name in TWINS) for spec in CASES}
 
 
 def letterbox_place(spec):

@@ -171,8 +171,9 @@ def _contender(name, run):
 
 
 def contenders(spec):
-    yield _contender("torch eager", KINDS[spec.kind](spec))
-    for name, make in MORE.get(spec.kind, {}).items():
-        yield _contender(name, make(spec))
+    if not spec.twin:
+        yield _contender("torch eager", KINDS[spec.kind](spec))
+        for name, make in MORE.get(spec.kind, {}).items():
+            yield _contender(name, make(spec))
     compiled = torch.compile(TO_COMPILE.get(spec.kind, KINDS[spec.kind])(spec), dynamic=False, fullgraph=True)
     yield _contender("torch.compile", compiled)

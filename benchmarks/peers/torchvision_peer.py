@@ -56,6 +56,6 @@ KINDS = {f.__name__: f for f in (planar, resize, gaussian, boxes)}
 
 
 def contenders(spec):
-    if spec.kind in KINDS:
+    if spec.kind in KINDS and not spec.twin:
         run, differs = KINDS[spec.kind](spec)
         yield Contender("torchvision v2", "torchvision", lambda data, _: run(data), differs)

@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   for (auto const& entry : registry()) {
     benchmark::RegisterBenchmark(entry.name.c_str(), run, entry.describe)
         ->UseManualTime()
-        ->Iterations(3)
+        ->Iterations(1)
         ->Unit(benchmark::kMicrosecond);
   }
   benchmark::Initialize(&argc, argv);
