@@ -26,16 +26,16 @@ def resize(spec):
     def make(data, out):
         source, result = _images(spec, data), _result(spec, out, "NHWC")
         return lambda: cvcuda.resize_into(result, source, cvcuda.Interp.LINEAR, stream=_stream())
-    return make, ""
+    return make
 
 
-def nv12_to_rgb(spec):
+def nv12_to_rgb(spec, standard=cvcuda.ColorSpec.BT709):
     def make(data, out):
         tall = data.view(spec.frames, spec.height * 3 // 2, spec.width, 1)
         source, result = cvcuda.as_tensor(tall, "NHWC"), _result(spec, out, "NHWC")
-        code, standard = cvcuda.ColorConversion.YUV2RGB_NV12, cvcuda.ColorSpec.BT709
+        code = cvcuda.ColorConversion.YUV2RGB_NV12
         return lambda: cvcuda.advcvtcolor_into(result, source, code, standard, stream=_stream())
-    return make, ""
+    return make
 
 
 def gaussian(spec):
@@ -43,7 +43,7 @@ def gaussian(spec):
         source, result = _images(spec, data), _result(spec, out, "NHWC")
         border = cvcuda.Border.REFLECT101
         return lambda: cvcuda.gaussian_into(result, source, (7, 7), (1.5, 1.5), border, stream=_stream())
-    return make, ""
+    return make
 
 
 def planar(spec):
@@ -51,10 +51,10 @@ def planar(spec):
     if spec.element != "f32":
         return None
     base, scale = list(MEAN), [1 / s for s in STD]
-    floats, normal = (cvcuda.as_tensor(torch.empty(spec.frames, spec.height, spec.width, 3, device="cuda"), "NHWC")
-                      for _ in range(2))
+    memory = torch.empty(2, spec.frames, spec.height, spec.width, 3, device="cuda")
+    floats, normal = (cvcuda.as_tensor(half, "NHWC") for half in memory)
 
-    def make(data, out):
+    def make(data, out, _keep=memory):
         source, result = _images(spec, data), _result(spec, out, "NCHW")
 
         def run():
@@ -63,13 +63,16 @@ def planar(spec):
             cvcuda.normalize_into(normal, floats, base, scale, stream=stream)
             cvcuda.reformat_into(result, normal, stream=stream)
         return run
-    return make, ""
+    return make
 
 
 KINDS = {f.__name__: f for f in (resize, nv12_to_rgb, gaussian, planar)}
 
 
 def contenders(spec):
-    made = KINDS[spec.kind](spec) if spec.kind in KINDS else None
-    if made:
-        yield Contender("CV-CUDA", "cvcuda", per_buffers(made[0]), made[1])
+    make = KINDS[spec.kind](spec) if spec.kind in KINDS else None
+    if make:
+        yield Contender("CV-CUDA", "cvcuda", per_buffers(make))
+    if spec.kind == "nv12_to_rgb" and not spec.twin:
+        full_range = nv12_to_rgb(spec, cvcuda.ColorSpec.BT709_ER)
+        yield Contender("CV-CUDA BT709_ER", "cvcuda", per_buffers(full_range))
