@@ -115,7 +115,7 @@ CASES = (
     _resize("p6_u8_1079x1919", (2159, 3839), (1079, 1919)),
     Spec("p8a_u8", "gaussian", 4, 2160, 3840, 2160, 3840, "u8"),
     Spec("p8a_u8_2159x3839", "gaussian", 4, 2159, 3839, 2159, 3839, "u8"),
-    Spec("p9_f16", "boxes", 256, 375, 500, 224, 224, "f16", boxes=_augmented(), flip=True),
+    Spec("p9_f16_without_matrix", "boxes", 256, 375, 500, 224, 224, "f16", boxes=_augmented(), flip=True),
     Spec("p12a_f32", "boxes", 1, 256, 256, 224, 224, "f32", boxes=((0, 0, 0, 256, 256),)),
 )
 TWINS = ("p1_f32", "p1_f16_to_600", "p3_f32_128x64", "p4_f32_256x224", "p4_f32_1079x1919", "p5_u8_single",
