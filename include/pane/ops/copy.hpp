@@ -15,6 +15,7 @@
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/map.hpp>
 #include <pane/kernels/planes_map.hpp>
+#include <pane/kernels/planes_read.hpp>
 #include <pane/kernels/resample.hpp>
 #include <pane/kernels/stencil.hpp>
 
@@ -201,6 +202,13 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
                        has_plain_rows<Sink>) {  // a CPU reads rows
     launch_columns(where, src, dst, packs<P>(src));
   } else {
+    if constexpr (converts_planes<Source>() && channels_of<Sink> != 1) {
+      constexpr int wide = 8;
+      Runs const from = planes_read_runs<wide>(planes_below(src));
+      Runs const into = runs_of<wide>(dst);
+      if (from != Runs::none && into != Runs::none)
+        return launch(where, PlanesReadProgram<Source, Sink, wide>{src, dst, from, into});
+    }
     launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
   }
 }
