@@ -146,6 +146,9 @@ struct MapProgram {
     int const bottom = smaller(tile.y + tile_height, tile.size.height);
     int const right = smaller(tile.x + tile_width, tile.size.width);
     block.for_each_thread_unordered([&](int t) {
+      if constexpr (is_direct<Source>() && !is_batch<Sink>) {
+        if (runs_move == Runs::none) return evaluate_strip(tile, t);
+      }
       int x = tile.x + t % tile_width;
       int y = tile.y + t / tile_width;
       int step = threads / tile_width;
@@ -183,6 +186,36 @@ struct MapProgram {
         }
       }
       sink.template store<P>(n, y + i * rows, x, values[i]);
+    }
+  }
+
+  /// As many single pixels as a tile has, but one after the other through the rows: what two blocks share is then the sector
+  /// at both ends of a long strip, not of every row of a tile. A sector that two blocks write goes to memory twice.
+  PANE_HOST_DEVICE PANE_INLINE void evaluate_strip(Tile const& tile, int t) const {
+    constexpr int strip = tile_width * tile_height;
+    auto const width = static_cast<unsigned>(tile.size.width);
+    int const across = (tile.size.width + tile_width - 1) / tile_width;
+    std::int64_t const begin =
+        (std::int64_t{tile.y / tile_height} * across + tile.x / tile_width) * strip;
+    std::int64_t const left = std::int64_t{tile.size.height} * tile.size.width - begin;
+    auto const count = static_cast<int>(smaller<std::int64_t>(left, strip));
+    auto const y0 = static_cast<int>(begin / tile.size.width);
+    auto const x0 = static_cast<unsigned>(begin % tile.size.width);
+    for (int i = t; i < count; i += singles * threads) {
+      pixel_of<Source> values[singles];
+      int y[singles];
+      int x[singles];
+      PANE_UNROLL
+      for (int k = 0; k < singles; ++k) {
+        unsigned const at = x0 + static_cast<unsigned>(smaller(i + k * threads, count - 1));
+        y[k] = y0 + static_cast<int>(at / width);
+        x[k] = static_cast<int>(at % width);
+        values[k] = source(tile.n, y[k], x[k]);
+      }
+      PANE_UNROLL
+      for (int k = 0; k < singles; ++k) {
+        if (i + k * threads < count) sink.store(tile.n, y[k], x[k], values[k]);
+      }
     }
   }
 
