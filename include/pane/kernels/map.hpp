@@ -132,6 +132,7 @@ struct MapProgram {
   // Runs, and single pixels, that are on their way at once. A gather has many loads in each.
   static constexpr int runs = is_direct<Source>() ? steps : 1;
   static constexpr int singles = is_direct<Source>() ? 4 : 1;
+  static constexpr bool strips = is_direct<Source>() && !is_batch<Sink>;
   using Shared = Nothing;
 
   Source source;
@@ -146,7 +147,7 @@ struct MapProgram {
     int const bottom = smaller(tile.y + tile_height, tile.size.height);
     int const right = smaller(tile.x + tile_width, tile.size.width);
     block.for_each_thread_unordered([&](int t) {
-      if constexpr (is_direct<Source>() && !is_batch<Sink>) {
+      if constexpr (strips) {
         if (runs_move == Runs::none) return evaluate_strip(tile, t);
       }
       int x = tile.x + t % tile_width;
