@@ -180,16 +180,18 @@ class Pairs {
   /// Whether all rows begin at the same byte of a word.
   PANE_HOST_DEVICE PANE_INLINE bool rows_alike() const noexcept { return pitch_bytes_ % 4 == 0; }
 
-  /// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds.
+  /// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds. x may be -1, for the pixel
+  /// before the first.
   PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load(int y, int x) const noexcept {
     unsigned const at =
         skew() + static_cast<unsigned>(y) * pitch_bytes_ + static_cast<unsigned>(x * C);
-    return load_words(opaque(origin_ - skew()) + (at & ~3u), at % 4);
+    return load_words(opaque(origin_ - skew()) + static_cast<int>(at & ~3u), at % 4);
   }
   /// The same where `rows_alike`: what a column needs is worked out once.
   PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load_alike(int y, int x) const noexcept {
     unsigned const at = skew() + static_cast<unsigned>(x * C);
-    return load_words(row_address(origin_ - skew() + (at & ~3u), y, pitch_bytes_), at % 4);
+    return load_words(row_address(origin_ - skew() + static_cast<int>(at & ~3u), y, pitch_bytes_),
+                      at % 4);
   }
   /// The same byte by byte, from any two pixels.
   PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load_bytes(int y, int x0, int x1) const noexcept {

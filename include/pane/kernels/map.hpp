@@ -200,18 +200,27 @@ struct MapProgram {
         (std::int64_t{tile.y / tile_height} * across + tile.x / tile_width) * strip;
     std::int64_t const left = std::int64_t{tile.size.height} * tile.size.width - begin;
     auto const count = static_cast<int>(smaller<std::int64_t>(left, strip));
-    auto const y0 = static_cast<int>(begin / tile.size.width);
-    auto const x0 = static_cast<unsigned>(begin % tile.size.width);
+    // The pixel of this thread, and what it is to the next one of its: one division for all of them.
+    auto const first = static_cast<unsigned>(begin % tile.size.width) + static_cast<unsigned>(t);
+    int y_next = static_cast<int>(begin / tile.size.width) + static_cast<int>(first / width);
+    unsigned x_next = first % width;
+    int const down = threads / tile.size.width;
+    auto const along = static_cast<unsigned>(threads % tile.size.width);
     for (int i = t; i < count; i += singles * threads) {
       pixel_of<Source> values[singles];
       int y[singles];
       int x[singles];
       PANE_UNROLL
       for (int k = 0; k < singles; ++k) {
-        unsigned const at = x0 + static_cast<unsigned>(smaller(i + k * threads, count - 1));
-        y[k] = y0 + static_cast<int>(at / width);
-        x[k] = static_cast<int>(at % width);
+        y[k] = smaller(y_next, tile.size.height - 1);  // beyond the last pixel: read, not written
+        x[k] = static_cast<int>(x_next);
         values[k] = source(tile.n, y[k], x[k]);
+        y_next += down;
+        x_next += along;
+        if (x_next >= width) {
+          x_next -= width;
+          ++y_next;
+        }
       }
       PANE_UNROLL
       for (int k = 0; k < singles; ++k) {

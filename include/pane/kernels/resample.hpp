@@ -79,7 +79,7 @@ PANE_HOST_DEVICE PANE_INLINE auto const& gathering(Img const& image) {
 template <class Source, class Sink>
 struct ResampleProgram {
   static constexpr int threads = resample_threads;
-  static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 4 : 7;
+  static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 4 : 5;
   static constexpr int each = resample_pixels / resample_threads;
   using View = typename Gathering<Source>::type;
   using Shared = typename View::Shared;

@@ -266,7 +266,7 @@ struct Filter {
       y0[i] = clamped(whole(y.v[i]), y_low, y_high);
       // A row without weight is read as the other one, which is there already.
       y1[i] = clamped(whole(y.v[i]) + (fraction<float>(y.v[i]) != 0.0f ? 1 : 0), y_low, y_high);
-      x0[i] = larger(smaller(larger(whole(x.v[i]), x_low), x_high - 1), 0);
+      x0[i] = larger(smaller(larger(whole(x.v[i]), x_low), x_high - 1), -fetch.left);
       top = smaller(top, y0[i]);
       bottom = larger(bottom, y1[i]);
     }
