@@ -50,9 +50,9 @@ struct Batch {
   }
 
   /// Interpolates by the rule of the entries where they have one.
-  template <int Dense, class Filter, class Coordinates>
-  requires detail::Interpolates<Img, Filter, Coordinates> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinates const& y, Coordinates const& x) const {
+  template <int Dense, class Filter, class Ys, class Xs>
+  requires detail::Interpolates<Img, Filter, Ys, Xs> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Ys const& y, Xs const& x) const {
     return entries[n].image.template sample<Dense>(filter, 0, y, x);
   }
 

@@ -21,7 +21,7 @@ PANE_HOST_DEVICE PANE_INLINE float byte_on_2_23(std::uint32_t word, unsigned byt
 #if PANE_DEVICE_CODE
   return bits_to<float>(__byte_perm(word, 0x4b000000u, 0x7440u + byte));
 #else
-  return 8388608.0f + static_cast<float>((word >> (8 * byte)) & 255u);
+  return 8388608.0f + static_cast<float>(static_cast<int>((word >> (8 * byte)) & 255u));
 #endif
 }
 PANE_HOST_DEVICE PANE_INLINE float byte_to_float(std::uint32_t word, unsigned byte) noexcept {
@@ -177,8 +177,10 @@ class Pairs {
       : origin_(opaque(reinterpret_cast<unsigned char const*>(dense_address(t, n, y, x * C)))),
         pitch_bytes_(static_cast<unsigned>(t.pitch_bytes())) {}
 
-  /// Whether all rows begin at the same byte of a word.
-  PANE_HOST_DEVICE PANE_INLINE bool rows_alike() const noexcept { return pitch_bytes_ % 4 == 0; }
+  /// Whether all rows begin at the same byte of a word, which is of use to a GPU.
+  PANE_HOST_DEVICE PANE_INLINE bool rows_alike() const noexcept {
+    return PANE_DEVICE_CODE && pitch_bytes_ % 4 == 0;
+  }
 
   /// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds. x may be -1, for the pixel
   /// before the first.
@@ -225,7 +227,11 @@ class Pairs {
     out.w[0] = __funnelshift_r(first, second, skew * 8);
     out.w[1] = __funnelshift_r(second, third, skew * 8);
 #else
-    __builtin_memcpy(out.w, aligned + skew, 2 * C);
+    std::conditional_t<C == 3, std::uint16_t, std::uint32_t>
+        rest;  // in registers: memory would wait
+    __builtin_memcpy(&out.w[0], aligned + skew, 4);
+    __builtin_memcpy(&rest, aligned + skew + 4, sizeof(rest));
+    out.w[1] = rest;
 #endif
     return out;
   }

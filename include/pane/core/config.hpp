@@ -30,26 +30,38 @@
 #define PANE_HIDDEN_END
 #endif
 
-/// For the few functions whose body must melt into the kernel that calls them.
+/// For the functions whose body must melt into the kernel that calls them; the second form for a lambda, behind its
+/// parameters.
 #if defined(__GNUC__)
 #define PANE_INLINE inline __attribute__((always_inline))
+#define PANE_INLINE_LAMBDA __attribute__((always_inline))
 #else
 #define PANE_INLINE inline
+#define PANE_INLINE_LAMBDA
 #endif
 
-/// For the rare path of a function that would otherwise be copied into every caller.
+/// For the rare path of a function that would otherwise be copied into every caller; the second form for a path that is
+/// rare on the GPU only.
 #if defined(__GNUC__)
 #define PANE_NOINLINE __attribute__((noinline))
 #else
 #define PANE_NOINLINE
 #endif
+#if defined(__CUDA_ARCH__)
+#define PANE_GPU_NOINLINE PANE_NOINLINE
+#else
+#define PANE_GPU_NOINLINE PANE_INLINE
+#endif
 
-/// Unrolls the loop that follows, whose length is a constant. The host half of a CUDA compilation goes without: the
-/// two compilers that see it agree on no spelling.
-#if defined(__CUDA_ARCH__) || defined(__clang__)
+/// Unrolls the loop that follows, whose length is a constant; on the CPU up to 8 times, so that loops over long runs stay
+/// loops, which become vectors. The host half of a CUDA compilation goes without: the two compilers that see it agree
+/// on no spelling.
+#if defined(__CUDA_ARCH__)
 #define PANE_UNROLL _Pragma("unroll")
+#elif defined(__clang__)
+#define PANE_UNROLL _Pragma("clang loop unroll_count(8)")
 #elif defined(__GNUC__) && !defined(__CUDACC__)
-#define PANE_UNROLL _Pragma("GCC unroll 16")
+#define PANE_UNROLL _Pragma("GCC unroll 8")
 #else
 #define PANE_UNROLL
 #endif
@@ -59,6 +71,14 @@
 #define PANE_NO_UNROLL _Pragma("unroll 1")
 #else
 #define PANE_NO_UNROLL
+#endif
+
+/// 1 where the CPU's kernels are compiled twice, once for x86 processors with AVX2 and FMA (2013 and later), and the one
+/// to run is chosen when the program runs. With -march=x86-64-v3 or more all code is for those, and there is one.
+#if defined(__x86_64__) && defined(__GNUC__) && !(defined(__AVX2__) && defined(__FMA__))
+#define PANE_HOST_AVX2 1
+#else
+#define PANE_HOST_AVX2 0
 #endif
 
 /// 1 while the GPU's own code is being compiled.

@@ -41,10 +41,10 @@ concept Image = std::is_trivially_copyable_v<Img> && requires(Img const& image, 
   { image(n, 0, 0) } -> std::same_as<typename Img::pixel>;
 };
 
-/// Where P pixels of an image are. They lie in a row or in a column, one after another.
+/// Where P pixels of an image are. They lie in a row or in a column, one after another; those of a CPU's run in a row.
 template <int P>
 struct Places {
-  int y[P];
+  int y[detail::rows_of_run<P>];
   int x[P];
 };
 
@@ -77,10 +77,9 @@ template <int P>
 PANE_HOST_DEVICE PANE_INLINE Places<P> row_of(int y, int x) noexcept {
   Places<P> at;
   PANE_UNROLL
-  for (int i = 0; i < P; ++i) {
-    at.y[i] = y;
-    at.x[i] = x + i;
-  }
+  for (int i = 0; i < rows_of_run<P>; ++i) at.y[i] = y;
+  PANE_UNROLL
+  for (int i = 0; i < P; ++i) at.x[i] = x + i;
   return at;
 }
 
@@ -91,9 +90,9 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run(Img const& image,
                                                        int x);
 
 /// An image that interpolates by a rule of its own, at several places: planes of different resolution.
-template <class Img, class Filter, class Coordinates>
-concept Interpolates = requires(Img const& image, Filter const& filter, Coordinates const& c) {
-  image.template sample<1>(filter, std::int64_t{0}, c, c);
+template <class Img, class Filter, class Ys, class Xs>
+concept Interpolates = requires(Img const& image, Filter const& filter, Ys const& y, Xs const& x) {
+  image.template sample<1>(filter, std::int64_t{0}, y, x);
 };
 
 /// How a gathering view reads its source at any address and with any strides.
@@ -103,9 +102,9 @@ struct AnyAccess {
   PANE_HOST_DEVICE PANE_INLINE pixel_of<Img> operator()(std::int64_t n, int y, int x) const {
     return image(n, y, x);
   }
-  template <class Filter, class Coordinates>
-  requires Interpolates<Img, Filter, Coordinates> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinates const& y, Coordinates const& x) const {
+  template <class Filter, class Ys, class Xs>
+  requires Interpolates<Img, Filter, Ys, Xs> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Ys const& y, Xs const& x) const {
     return image.template sample<0>(filter, n, y, x);
   }
 };
@@ -124,9 +123,9 @@ struct DenseAccess {
     image.run_at(DenseAccess<decltype(Img::source)>{image.source}, n, at);
   }
   { return image.run_at(DenseAccess<decltype(Img::source)>{image.source}, n, at); }
-  template <class Filter, class Coordinates>
-  requires Interpolates<Img, Filter, Coordinates> PANE_HOST_DEVICE PANE_INLINE auto sample(
-      Filter const& filter, std::int64_t n, Coordinates const& y, Coordinates const& x) const {
+  template <class Filter, class Ys, class Xs>
+  requires Interpolates<Img, Filter, Ys, Xs> PANE_HOST_DEVICE PANE_INLINE auto sample(
+      Filter const& filter, std::int64_t n, Ys const& y, Xs const& x) const {
     return image.template sample<1>(filter, n, y, x);
   }
   /// Two neighbours at once, for the tensors that know how; see `Filter`.

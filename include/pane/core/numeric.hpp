@@ -27,10 +27,11 @@ PANE_HOST_DEVICE inline To bits_to(From const& from) noexcept {
   return to;
 }
 
-/// a * b + c with one rounding on the GPU. A host without the instruction goes through double: the product is
-/// exact there and the sum is rounded twice, which differs in the last place at most, and rarely.
+/// a * b + c with one rounding: an instruction of the GPU, of ARM, and of x86 where kernels/launch_host.hpp finds it; a
+/// call of the C library elsewhere on x86. Other hosts go through double: the product is exact there and the sum is
+/// rounded twice, which differs in the last place at most, and rarely.
 PANE_HOST_DEVICE inline float fma(float a, float b, float c) noexcept {
-#if PANE_DEVICE_CODE || defined(__FMA__) || defined(__aarch64__)
+#if PANE_DEVICE_CODE || PANE_HOST_AVX2 || defined(__FMA__) || defined(__aarch64__)
   return __builtin_fmaf(a, b, c);
 #else
   return static_cast<float>(static_cast<double>(a) * static_cast<double>(b) +
@@ -39,6 +40,12 @@ PANE_HOST_DEVICE inline float fma(float a, float b, float c) noexcept {
 }
 PANE_HOST_DEVICE inline double fma(double a, double b, double c) noexcept {
   return __builtin_fma(a, b, c);
+}
+
+/// condition ? a : b without a branch, for loops that the CPU's compiler is to turn into vectors.
+PANE_HOST_DEVICE inline float chosen(bool condition, float a, float b) noexcept {
+  std::uint32_t const mask = 0u - static_cast<std::uint32_t>(condition);
+  return bits_to<float>((bits_to<std::uint32_t>(a) & mask) | (bits_to<std::uint32_t>(b) & ~mask));
 }
 
 template <class T>
@@ -213,6 +220,15 @@ PANE_HOST_DEVICE inline To real_to_integer(From v) noexcept {
       return static_cast<To>(
           clamped(r, static_cast<int>(least<To>), static_cast<int>(greatest<To>)));
     }
+  }
+#else
+  if constexpr (R == Rounding::nearest_even && std::is_same_v<From, float> && sizeof(To) <= 2) {
+    constexpr auto least_float = static_cast<float>(least<To>);
+    constexpr auto greatest_float = static_cast<float>(greatest<To>);
+    if constexpr (std::is_signed_v<To>) v = chosen(v == v, v, 0.0f);
+    v = chosen(v > least_float, v, least_float);  // NaN too
+    v = chosen(v < greatest_float, v, greatest_float);
+    return static_cast<To>(static_cast<int>((v + 12582912.0f) - 12582912.0f));
   }
 #endif
   // The limit as a real number may be one more than the limit: both sides of the comparison round up.

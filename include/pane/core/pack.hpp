@@ -14,6 +14,14 @@ PANE_NAMESPACE_BEGIN
 
 namespace detail {
 
+/// Pixels of a run on the CPU, which loads from any address: long enough that a loop over them is worth its vectors. Runs
+/// of the GPU have 8 at most.
+inline constexpr int host_run = 64;
+
+/// Rows that P places of a picture may lie in: a run of the CPU is a row, one of the GPU may be a column.
+template <int P>
+inline constexpr int rows_of_run = P == host_run ? 1 : P;
+
 /// The widest power of two, 16 at most, that divides a number of bytes.
 PANE_HOST_DEVICE constexpr int word_bytes(int bytes) noexcept {
   for (int w = 16; w > 1; w /= 2) {
@@ -47,18 +55,19 @@ struct alignas(16) Word<16> {
 
 template <class T>
 PANE_HOST_DEVICE PANE_INLINE T load_value(void const* from) {
+#if PANE_DEVICE_CODE
   constexpr int width = word_bytes(sizeof(T));
   constexpr int count = sizeof(T) / width;
   Word<width> words[count];
-#if PANE_DEVICE_CODE
   auto const* source = static_cast<Word<width> const*>(from);
   PANE_UNROLL
   for (int i = 0; i < count; ++i) words[i] = source[i];
-#else
-  __builtin_memcpy(words, from, sizeof(T));
-#endif
   T out;
   __builtin_memcpy(&out, words, sizeof(T));
+#else
+  T out;
+  __builtin_memcpy(&out, from, sizeof(T));
+#endif
   return out;
 }
 
@@ -167,7 +176,8 @@ bool tensor_packs(Tensor const& t) {
     return false;
   } else {
     constexpr int channels = is_interleaved<L> ? L::channels : 1;
-    constexpr int width = word_bytes(static_cast<int>(sizeof(T)) * channels * P);
+    constexpr int width =
+        P == host_run ? 1 : word_bytes(static_cast<int>(sizeof(T)) * channels * P);
     if (reinterpret_cast<std::uintptr_t>(t.data()) % width != 0) return false;
     if (P == 1 && !offsets_fit(t)) return false;
     for (int i = 0; i < L::rank; ++i) {

@@ -142,9 +142,12 @@ class Planes {
   template <int P>
   bool packs() const noexcept {
     auto const element = static_cast<std::int64_t>(sizeof(T));
-    auto const word = P == 1 ? 2 * element : std::int64_t{detail::word_bytes(sizeof(T) * P)};
+    constexpr bool any_address = P == detail::host_run;
+    auto const word = P == 1        ? 2 * element
+                      : any_address ? element
+                                    : std::int64_t{detail::word_bytes(sizeof(T) * P)};
     if (!y_.template packs<P>()) return false;
-    if (P > 1 && (log2_x_ != 1 || window_.x % P != 0)) return false;
+    if (P > 1 && (log2_x_ != 1 || window_.x % (any_address ? 2 : P) != 0)) return false;
     bool const together = v_.data() == u_.data() + 1 && u_.stride_bytes(2) == 2 * element &&
                           v_.stride_bytes(2) == 2 * element;
     bool aligned =
@@ -158,21 +161,24 @@ class Planes {
 
   /// Interpolates luma at P places and chroma where they lie on the chroma planes. `Dense` promises what `packs<1>()`
   /// found.
-  template <int Dense, class Filter, int P>
+  template <int Dense, class Filter, int Rows, int P>
   PANE_HOST_DEVICE PANE_INLINE Run<Vec<Real<T>, 3>, P> sample(
       Filter const& filter,
       std::int64_t n,
-      detail::Strip<detail::Coordinate, P> const& y,
+      detail::Strip<detail::Coordinate, Rows> const& y,
       detail::Strip<detail::Coordinate, P> const& x) const {
-    detail::Strip<detail::Coordinate, P> ly;
+    detail::Strip<detail::Coordinate, Rows> ly;
     detail::Strip<detail::Coordinate, P> lx;
-    detail::Strip<detail::Coordinate, P> cy;
+    detail::Strip<detail::Coordinate, Rows> cy;
     detail::Strip<detail::Coordinate, P> cx;
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) {
+    for (int i = 0; i < Rows; ++i) {
       ly.v[i] = y.v[i] + detail::coordinate_of(window_.y);
-      lx.v[i] = x.v[i] + detail::coordinate_of(window_.x);
       cy.v[i] = to_chroma(ly.v[i], log2_y_, siting_ == ChromaSiting::top_left);
+    }
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) {
+      lx.v[i] = x.v[i] + detail::coordinate_of(window_.x);
       cx.v[i] = to_chroma(lx.v[i], log2_x_, siting_ != ChromaSiting::center);
     }
     int const bottom = window_.y + window_.height - 1;

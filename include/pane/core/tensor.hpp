@@ -191,8 +191,15 @@ class Tensor {
   PANE_HOST_DEVICE PANE_INLINE void store(
       index_type n, int y, int x, Run<Vec<U, pixel::channels>, P> const& values) const noexcept {
     Run<pixel, P> out;
-    PANE_UNROLL
-    for (int i = 0; i < P; ++i) out.p[i] = saturate_cast<value_type>(values.p[i]);
+    if constexpr (P == detail::host_run) {  // one loop over all samples, for the vectors of the CPU
+      auto const* samples = reinterpret_cast<U const*>(&values);
+      auto* results = reinterpret_cast<value_type*>(&out);
+      for (int i = 0; i < P * pixel::channels; ++i)
+        results[i] = saturate_cast<value_type>(samples[i]);
+    } else {
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) out.p[i] = saturate_cast<value_type>(values.p[i]);
+    }
     detail::tensor_store<P>(*this, n, y, x, out);
   }
 

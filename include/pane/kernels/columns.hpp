@@ -63,11 +63,11 @@ struct ColumnsProgram {
   }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
     int const top = block.y * height + (is_batch<Sink> ? tile.y : 0);
     int const bottom = smaller(top + height, tile.size.height);
-    block.for_each_thread_unordered([&](int t) {
+    block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
       int const x = tile.x + t * columns;
       if (x >= tile.size.width) return;
       auto const& image = prepared(source, tile.n);

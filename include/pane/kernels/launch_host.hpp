@@ -19,7 +19,7 @@
 //   Grid grid() const;                                         how many blocks
 //   template <class Block> void operator()(Block& block) const;
 //
-// whose body is a sequence of steps, `block.for_each_thread([&](int t) { ... })`, with a barrier after each. This
+// whose body is a sequence of steps, `block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { ... })`, with a barrier after each. This
 // header runs it as loops on the CPU; kernels/launch_cuda.hpp as a kernel.
 
 PANE_NAMESPACE_BEGIN
@@ -73,7 +73,10 @@ class HostBlock {
 
 /// Runs the blocks [first, last) of the grid, counted x fastest.
 template <class Program>
-void run_blocks(Program const& program, Grid grid, std::int64_t first, std::int64_t last) {
+PANE_INLINE void run_these_blocks(Program const& program,
+                                  Grid grid,
+                                  std::int64_t first,
+                                  std::int64_t last) {
   HostBlock<Program> block;
   std::int64_t const plane = std::int64_t{grid.x} * grid.y;
   for (std::int64_t i = first; i < last; ++i) {
@@ -84,6 +87,26 @@ void run_blocks(Program const& program, Grid grid, std::int64_t first, std::int6
   }
 }
 
+/// The same as code for any processor that the compiler was asked for; where there is another, it is kept small.
+template <class Program>
+#if PANE_HOST_AVX2
+__attribute__((cold))
+#endif
+void run_blocks(Program const& program, Grid grid, std::int64_t first, std::int64_t last) {
+  run_these_blocks(program, grid, first, last);
+}
+
+#if PANE_HOST_AVX2
+/// The same with the instructions of a newer processor. Everything that it calls must melt into it to have them too.
+template <class Program>
+__attribute__((target("avx2,fma"), flatten)) void run_blocks_avx2(Program const& program,
+                                                                  Grid grid,
+                                                                  std::int64_t first,
+                                                                  std::int64_t last) {
+  run_these_blocks(program, grid, first, last);
+}
+#endif
+
 /// What one thread of a launch runs.
 template <class Program>
 struct BlockRange {
@@ -92,7 +115,14 @@ struct BlockRange {
   std::int64_t first = 0;
   std::int64_t last = 0;
 
-  void run() const { run_blocks(*program, grid, first, last); }
+  /// By the code for the processor at hand.
+  void run() const {
+#if PANE_HOST_AVX2
+    if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0)
+      return run_blocks_avx2(*program, grid, first, last);
+#endif
+    run_blocks(*program, grid, first, last);
+  }
   static void* run_thread(void* range) noexcept {
     static_cast<BlockRange const*>(range)->run();
     return nullptr;
@@ -110,7 +140,7 @@ void launch(Host where, Program const& program) {
   std::int64_t const wanted = where.threads > 0 ? where.threads : ::sysconf(_SC_NPROCESSORS_ONLN);
   auto const threads = static_cast<int>(
       clamped<std::int64_t>(wanted, 1, smaller<std::int64_t>(blocks, most_threads)));
-  if (threads == 1) return run_blocks(program, grid, 0, blocks);
+  if (threads == 1) return BlockRange<Program>{&program, grid, 0, blocks}.run();
 
   struct Workers {  // joins also when the caller's own share throws
     pthread_t handles[most_threads];

@@ -31,8 +31,8 @@ struct LendProgram {
   Grid grid() const { return {1, 1, 1}; }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
-    block.for_each_thread_unordered([&](int t) {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
+    block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
       for (int i = t; i < count; i += threads) to[i] = items[i];
     });
   }

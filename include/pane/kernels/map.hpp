@@ -142,11 +142,11 @@ struct MapProgram {
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
     int const bottom = smaller(tile.y + tile_height, tile.size.height);
     int const right = smaller(tile.x + tile_width, tile.size.width);
-    block.for_each_thread_unordered([&](int t) {
+    block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
       if constexpr (strips) {
         if (runs_move == Runs::none) return evaluate_strip(tile, t);
       }

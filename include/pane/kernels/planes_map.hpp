@@ -84,9 +84,9 @@ struct PlanesProgram {
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
-    block.for_each_thread_unordered([&](int t) {
+    block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
       if (from != Runs::none && to != Runs::none) {
         constexpr int across = tile_width / P;
         int const y = tile.y + t / across * 2;
@@ -171,7 +171,7 @@ struct PlanesProgram {
   }
 
   /// Every `step`th chroma sample from number `first` on, of `rows` rows of them from (y, x) to the column `right`.
-  PANE_HOST_DEVICE PANE_NOINLINE void samples(
+  PANE_HOST_DEVICE PANE_GPU_NOINLINE void samples(
       Tile const& tile, int y, int x, int rows, int right, int first, int step) const {
     int const columns = (right - x + (1 << sink.log2_x()) - 1) >> sink.log2_x();
     for (int i = first; i < columns * rows; i += step) {

@@ -71,9 +71,9 @@ struct PlanesReadProgram {
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
-    block.for_each_thread_unordered([&](int t) {
+    block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
       constexpr int across = tile_width / P;
       int const y = tile.y + t / across * 2;
       int const x = tile.x + t % across * P;

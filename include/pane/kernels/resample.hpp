@@ -99,7 +99,7 @@ struct ResampleProgram {
   }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     if constexpr (is_batch<Sink>) {
       Tile const whole = tile_of<tile_width, tile_height>(block, sink);
       int const bottom = smaller(whole.y + tile_height, whole.size.height);
@@ -122,7 +122,7 @@ struct ResampleProgram {
     Size const used{smaller(tile.height, bottom - y0), smaller(tile.width, right - x0)};
     auto results = block.template per_thread<Run<pixel_of<View>, each>>();
     view.gather(block, block.shared(), results, n, y0, x0, used);
-    block.for_each_thread([&](int t) {
+    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
       PANE_UNROLL
       for (int j = 0; j < each; ++j) {
         int const i = t + j * threads;

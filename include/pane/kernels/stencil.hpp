@@ -136,13 +136,13 @@ struct StencilProgram {
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
   template <class Block>
-  PANE_HOST_DEVICE void operator()(Block& block) const {
+  PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     Tile const tile = tile_of<tile_width, tile_height>(block, sink);
     Shared& shared = block.shared();
     for (int y0 = tile.y; y0 < smaller(tile.y + tile_height, tile.size.height); y0 += height) {
       for (int x0 = tile.x; x0 < smaller(tile.x + tile_width, tile.size.width); x0 += width) {
         stage<height, width>(block, source, shared, tile.n, y0, x0, source_runs);
-        block.for_each_thread([&](int t) { write(shared, tile, y0, x0, t); });
+        block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { write(shared, tile, y0, x0, t); });
       }
     }
   }

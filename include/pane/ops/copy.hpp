@@ -17,6 +17,7 @@
 #include <pane/kernels/planes_map.hpp>
 #include <pane/kernels/planes_read.hpp>
 #include <pane/kernels/resample.hpp>
+#include <pane/kernels/rows.hpp>
 #include <pane/kernels/stencil.hpp>
 
 #include <cstdint>
@@ -201,6 +202,9 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   } else if constexpr (!std::is_same_v<Where, Host> && samples_pairs<Source>() &&
                        has_plain_rows<Sink>) {  // a CPU reads rows
     launch_columns(where, src, dst, packs<P>(src));
+  } else if constexpr (std::is_same_v<Where, Host>) {
+    launch(where,
+           RowProgram<Source, Sink, P>{src, dst, packs<host_run>(src) && packs<host_run>(dst)});
   } else {
     if constexpr (converts_planes<Source>() && channels_of<Sink> != 1) {
       constexpr int wide = 8;

@@ -72,7 +72,7 @@ PANE_HOST_DEVICE inline Axis make_axis(int in, int out, CoordinateRule rule) noe
 }
 
 PANE_HOST_DEVICE PANE_INLINE int whole(Coordinate c) noexcept {
-  return static_cast<int>(c >> 32);
+  return static_cast<int>(static_cast<std::uint64_t>(c) >> 32);
 }
 
 /// The fraction of a coordinate, in [0, 1). In float the upper 23 bits become a mantissa: no conversion instruction.

@@ -55,13 +55,13 @@ struct OneCrop {
   }
 
   /// Interpolates inside the box: planes by their own rule, everything else between the box's edges.
-  template <int Dense, class Filter, class Coordinates>
+  template <int Dense, class Filter, class Ys, class Xs>
   PANE_HOST_DEVICE PANE_INLINE auto sample(Filter const& filter,
                                            std::int64_t,
-                                           Coordinates const& y,
-                                           Coordinates const& x) const {
+                                           Ys const& y,
+                                           Xs const& x) const {
     Roi const roi = box.roi;
-    if constexpr (detail::Interpolates<Source, Filter, Coordinates>) {
+    if constexpr (detail::Interpolates<Source, Filter, Ys, Xs>) {
       return source.window(roi).template sample<Dense>(filter, box.image, y, x);
     } else {
       using Access =
@@ -102,11 +102,11 @@ struct Crops {
   PANE_HOST_DEVICE PANE_INLINE pixel operator()(std::int64_t n, int y, int x) const {
     return prepared(n)(n, y, x);
   }
-  template <int Dense, class Filter, class Coordinates>
+  template <int Dense, class Filter, class Ys, class Xs>
   PANE_HOST_DEVICE PANE_INLINE auto sample(Filter const& filter,
                                            std::int64_t n,
-                                           Coordinates const& y,
-                                           Coordinates const& x) const {
+                                           Ys const& y,
+                                           Xs const& x) const {
     return prepared(n).template sample<Dense>(filter, n, y, x);
   }
 

@@ -47,10 +47,10 @@ struct Mirror {
                                                     Places<P> at) const {
     Size const s = size(n);
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) {
+    for (int i = 0; i < detail::rows_of_run<P>; ++i)
       at.y[i] = mirror_y ? s.height - 1 - at.y[i] : at.y[i];
-      at.x[i] = mirror_x ? s.width - 1 - at.x[i] : at.x[i];
-    }
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) at.x[i] = mirror_x ? s.width - 1 - at.x[i] : at.x[i];
     return from_source.run_at(n, at);
   }
   template <class Access>

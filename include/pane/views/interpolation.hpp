@@ -124,13 +124,13 @@ struct Filter {
 
   /// The same at P places of one row or one column; the compiler works out once what they share. Every sample is on its
   /// way before the first one is looked at.
-  template <int P, class F>
+  template <int Rows, int P, class F>
   PANE_HOST_DEVICE PANE_INLINE auto run(F const& fetch,
                                         int y_low,
                                         int y_high,
                                         int x_low,
                                         int x_high,
-                                        Strip<Coordinate, P> const& y,
+                                        Strip<Coordinate, Rows> const& y,
                                         Strip<Coordinate, P> const& x) const {
     using Sample = decltype(fetch(0, 0));
     using Pixel = decltype(to_real(fetch(0, 0)));
@@ -139,25 +139,28 @@ struct Filter {
       return run_of_pairs(fetch, y_low, y_high, x_low, x_high, y, x);
     } else if constexpr (std::is_same_v<Rule, Linear>) {
       Run<Pixel, P> out;
-      int y0[P];
+      int y0[Rows];
       int x0[P];
       int x1[P];
       Sample upper[P][2];
       Sample lower[P][2];
       bool two_rows = false;  // shrinking by 3 never looks at two rows
       PANE_UNROLL
-      for (int i = 0; i < P; ++i) {
+      for (int i = 0; i < Rows; ++i) {
         y0[i] = clamped(whole(y.v[i]), y_low, y_high);
+        two_rows = two_rows || fraction<R>(y.v[i]) != R{0};
+      }
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) {
         x0[i] = clamped(whole(x.v[i]), x_low, x_high);
         x1[i] = clamped(whole(x.v[i]) + 1, x_low, x_high);
-        upper[i][0] = lower[i][0] = fetch(y0[i], x0[i]);
-        upper[i][1] = lower[i][1] = fetch(y0[i], x1[i]);
-        two_rows = two_rows || fraction<R>(y.v[i]) != R{0};
+        upper[i][0] = lower[i][0] = fetch(y0[i % Rows], x0[i]);
+        upper[i][1] = lower[i][1] = fetch(y0[i % Rows], x1[i]);
       }
       if (two_rows) {
         PANE_UNROLL
         for (int i = 0; i < P; ++i) {
-          int const y1 = clamped(whole(y.v[i]) + 1, y_low, y_high);
+          int const y1 = clamped(whole(y.v[i % Rows]) + 1, y_low, y_high);
           lower[i][0] = fetch(y1, x0[i]);
           lower[i][1] = fetch(y1, x1[i]);
         }
@@ -169,7 +172,7 @@ struct Filter {
         PANE_UNROLL
         for (int i = 0; i < P; ++i) {
           auto const below = lerp(to_real(lower[i][0]), to_real(lower[i][1]), fraction<R>(x.v[i]));
-          R const wy = fraction<R>(y.v[i]);
+          R const wy = fraction<R>(y.v[i % Rows]);
           auto const both = lerp(out.p[i], below, wy);
           if constexpr (std::is_integral_v<typename Sample::value_type>) {
             out.p[i] = both;
@@ -183,7 +186,7 @@ struct Filter {
       Run<Pixel, P> out;
       PANE_UNROLL
       for (int i = 0; i < P; ++i)
-        out.p[i] = (*this)(fetch, y_low, y_high, x_low, x_high, y.v[i], x.v[i]);
+        out.p[i] = (*this)(fetch, y_low, y_high, x_low, x_high, y.v[i % Rows], x.v[i]);
       return out;
     }
   }
@@ -243,61 +246,67 @@ struct Filter {
  private:
   /// `run` where two neighbours come in one piece. At the edges, where both samples are one, the weight says which; in
   /// a window of one column the pair begins before it.
-  template <int P, class F>
+  template <int Rows, int P, class F>
   PANE_HOST_DEVICE PANE_INLINE static auto run_of_pairs(F const& fetch,
                                                         int y_low,
                                                         int y_high,
                                                         int x_low,
                                                         int x_high,
-                                                        Strip<Coordinate, P> const& y,
+                                                        Strip<Coordinate, Rows> const& y,
                                                         Strip<Coordinate, P> const& x) {
     auto const pairs = fetch.pairs();
     using Pair = decltype(pairs.load(0, 0));
     Run<decltype(pairs.load(0, 0).lerp(0.0f)), P> out;
-    int y0[P];
-    int y1[P];
+    int y0[Rows];
+    int y1[Rows];
     int x0[P];
     Pair upper[P];
     Pair lower[P];
     int top = y_high;
     int bottom = y_low;
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) {
+    for (int i = 0; i < Rows; ++i) {
       y0[i] = clamped(whole(y.v[i]), y_low, y_high);
       // A row without weight is read as the other one, which is there already.
       y1[i] = clamped(whole(y.v[i]) + (fraction<float>(y.v[i]) != 0.0f ? 1 : 0), y_low, y_high);
-      x0[i] = larger(smaller(larger(whole(x.v[i]), x_low), x_high - 1), -fetch.left);
       top = smaller(top, y0[i]);
       bottom = larger(bottom, y1[i]);
     }
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i)
+      x0[i] = larger(smaller(larger(whole(x.v[i]), x_low), x_high - 1), -fetch.left);
     if (__builtin_expect(!fetch.words_around(top, bottom), 0)) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
         int const x1 = smaller(x0[i] + 1, x_high);
-        upper[i] = pairs.load_bytes(y0[i], x0[i], x1);
-        lower[i] = pairs.load_bytes(y1[i], x0[i], x1);
+        upper[i] = pairs.load_bytes(y0[i % Rows], x0[i], x1);
+        lower[i] = pairs.load_bytes(y1[i % Rows], x0[i], x1);
       }
     } else if (pairs.rows_alike()) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        upper[i] = pairs.load_alike(y0[i], x0[i]);
-        lower[i] = pairs.load_alike(y1[i], x0[i]);
+        upper[i] = pairs.load_alike(y0[i % Rows], x0[i]);
+        lower[i] = pairs.load_alike(y1[i % Rows], x0[i]);
       }
     } else {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        upper[i] = pairs.load(y0[i], x0[i]);
-        lower[i] = pairs.load(y1[i], x0[i]);
+        upper[i] = pairs.load(y0[i % Rows], x0[i]);
+        lower[i] = pairs.load(y1[i % Rows], x0[i]);
       }
     }
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
       int const ix = whole(x.v[i]);
       int const edge = ix < x_low ? x_low : x_high;
-      float const wx = ix >= x_low && ix < x_high ? fraction<float>(x.v[i])
-                       : edge > x0[i]             ? 1.0f
-                                                  : 0.0f;
-      out.p[i] = blend(upper[i], lower[i], wx, fraction<float>(y.v[i]));
+      bool const inside = ix >= x_low && ix < x_high;
+      float wx;
+      if constexpr (P == host_run) {  // without a branch, at which the CPU's vectors would stop
+        wx = chosen(inside, fraction<float>(x.v[i]), chosen(edge > x0[i], 1.0f, 0.0f));
+      } else {
+        wx = inside ? fraction<float>(x.v[i]) : edge > x0[i] ? 1.0f : 0.0f;
+      }
+      out.p[i] = blend(upper[i], lower[i], wx, fraction<float>(y.v[i % Rows]));
     }
     return out;
   }
@@ -313,12 +322,12 @@ struct Filter {
 
 /// Interpolates an image at P places of one row or column; samples outside are replaced by the nearest one inside.
 /// Images with a rule of their own (planes of different resolution) apply it.
-template <int P, class Rule, class Access>
+template <int Rows, int P, class Rule, class Access>
 PANE_HOST_DEVICE PANE_INLINE auto sample(Rule const& rule,
                                          Access const& source,
                                          std::int64_t n,
                                          Size size,
-                                         Strip<Coordinate, P> const& y,
+                                         Strip<Coordinate, Rows> const& y,
                                          Strip<Coordinate, P> const& x) {
   Filter<Rule> const filter{rule};
   if constexpr (requires { source.sample(filter, n, y, x); }) {

@@ -154,18 +154,18 @@ struct Letterbox {
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
                                                     Places<P> at) const {
+    constexpr int rows = detail::rows_of_run<P>;
     Size const from = source.size(n);
     Placement p = placement;
     if constexpr (detail::is_ragged<Source>) p = place(from, to, anchor, upscale);
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) {
-      at.y[i] -= p.top;
-      at.x[i] -= p.left;
-    }
+    for (int i = 0; i < rows; ++i) at.y[i] -= p.top;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) at.x[i] -= p.left;
     // The places are a line, so that the first and the last speak for all.
-    int const top = detail::smaller(at.y[0], at.y[P - 1]);
+    int const top = detail::smaller(at.y[0], at.y[rows - 1]);
     int const left = detail::smaller(at.x[0], at.x[P - 1]);
-    int const bottom = detail::larger(at.y[0], at.y[P - 1]);
+    int const bottom = detail::larger(at.y[0], at.y[rows - 1]);
     int const right = detail::larger(at.x[0], at.x[P - 1]);
     Run<pixel, P> out;
     if (bottom < 0 || top >= p.height || right < 0 || left >= p.width) {
@@ -178,7 +178,7 @@ struct Letterbox {
     if (top < 0 || bottom >= p.height || left < 0 || right >= p.width) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        if (at.y[i] < 0 || at.y[i] >= p.height || at.x[i] < 0 || at.x[i] >= p.width)
+        if (at.y[i % rows] < 0 || at.y[i % rows] >= p.height || at.x[i] < 0 || at.x[i] >= p.width)
           out.p[i] = fill;
       }
     }

@@ -65,7 +65,7 @@ struct Resample {
                                            int y0,
                                            int x0,
                                            Size used) const {
-    each_part(n, [&](auto const& part, int channel) {
+    each_part(n, [&](auto const& part, int channel) PANE_INLINE_LAMBDA {
       gather_part(block, shared, results, part, channel, n, y0, x0, used);
     });
   }
@@ -153,7 +153,7 @@ struct Resample {
     auto&& both = axes(n, part);
     detail::ResampleTile<Part> const tile(part, both, y0, x0, used);
     auto const each_pixel = [&](auto const& f) {
-      block.for_each_thread([&](int t) {
+      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
         PANE_UNROLL
         for (int j = 0; j < detail::resample_pixels / detail::resample_threads; ++j) {
           int const i = t + j * detail::resample_threads;
@@ -168,18 +168,19 @@ struct Resample {
       return each_pixel([&](int y, int x) { return single(part, both, y0 + y, x0 + x); });
     if constexpr (detail::ResampleTile<Part>::by_matrix) {
       auto words = block.template per_thread<typename detail::ResampleTile<Part>::Ahead>();
-      block.for_each_thread([&](int t) {
+      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
         tile.load_ahead(t, words[t]);  // on their way while the weights are worked out
         tile.tabulate_columns(shared, t);
         tile.tabulate_pairs(shared, t);
       });
-      block.for_each_thread([&](int t) { tile.down_by_matrix(words[t], shared, t); });
+      block.for_each_thread([&](int t)
+                                PANE_INLINE_LAMBDA { tile.down_by_matrix(words[t], shared, t); });
     } else {
-      block.for_each_thread([&](int t) {
+      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
         tile.tabulate_columns(shared, t);
         tile.tabulate_rows(shared, t);
       });
-      block.for_each_thread([&](int t) { tile.down(shared, t); });
+      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { tile.down(shared, t); });
     }
     each_pixel([&](int y, int x) { return tile.across(shared, y, x); });
   }

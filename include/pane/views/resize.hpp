@@ -84,7 +84,9 @@ struct Resize {
       Run<pixel, P> out;
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        out.p[i] = from_source(n, detail::nearest_index(a.y.at(at.y[i]), coordinate, from.height),
+        out.p[i] = from_source(n,
+                               detail::nearest_index(a.y.at(at.y[i % detail::rows_of_run<P>]),
+                                                     coordinate, from.height),
                                detail::nearest_index(a.x.at(at.x[i]), coordinate, from.width));
       }
       return out;

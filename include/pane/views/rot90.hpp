@@ -32,14 +32,22 @@ struct Orient {
   requires requires(Access const& a, Places<P> const& p) { a.run_at(std::int64_t{0}, p); }
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
-                                                    Places<P> const& at) const {
+                                                    Places<P> const& places) const {
+    constexpr int rows = detail::rows_of_run<P>;
+    if constexpr (P != rows) {  // no place for a column
+      if (transposed) {
+        Run<pixel, P> out;
+        for (int i = 0; i < P; ++i) out.p[i] = at(from_source, n, places.y[i % rows], places.x[i]);
+        return out;
+      }
+    }
     Size const s = size(n);
-    Places<P> in;
+    Places<P> in = places;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
-      int const yy = mirror_y ? s.height - 1 - at.y[i] : at.y[i];
-      int const xx = mirror_x ? s.width - 1 - at.x[i] : at.x[i];
-      in.y[i] = transposed ? xx : yy;
+      int const yy = mirror_y ? s.height - 1 - places.y[i % rows] : places.y[i % rows];
+      int const xx = mirror_x ? s.width - 1 - places.x[i] : places.x[i];
+      if (i < rows) in.y[i] = transposed ? xx : yy;
       in.x[i] = transposed ? yy : xx;
     }
     return from_source.run_at(n, in);

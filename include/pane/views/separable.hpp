@@ -123,7 +123,7 @@ struct Separable {
     bool const inside =
         top >= 0 && left >= 0 && y0 + rows + halo <= s.height && left + columns <= s.width;
     bool const words = inside && below == detail::Runs::words;
-    block.for_each_thread([&](int t) {
+    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
       constexpr int groups = S::columns / margin;
       constexpr int step = threads / groups;
       int const x = t % groups * margin;
@@ -150,7 +150,7 @@ struct Separable {
           stage_four<H, W>(staging, n, s, top, left, y, x, below);
       }
     });
-    block.for_each_thread([&](int t) {
+    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
       constexpr int fours = S::columns * channels / 4;
       for (int i = t; i < fours * (H / piece); i += threads) {
         int const four = i % fours;

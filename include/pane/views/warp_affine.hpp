@@ -44,14 +44,15 @@ struct WarpAffine {
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
                                                     Places<P> const& places) const {
+    constexpr int rows = detail::rows_of_run<P>;
     Run<pixel, P> out{};
     if constexpr (std::is_same_v<Rule, Linear>) {
       detail::Strip<detail::Coordinate, P> sy;
       detail::Strip<detail::Coordinate, P> sx;
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        sx.v[i] = coordinate(map.m[0], places.y[i], places.x[i]);
-        sy.v[i] = coordinate(map.m[1], places.y[i], places.x[i]);
+        sx.v[i] = coordinate(map.m[0], places.y[i % rows], places.x[i]);
+        sy.v[i] = coordinate(map.m[1], places.y[i % rows], places.x[i]);
       }
       // Coordinates grow or fall along a line, so the first and the last speak for all.
       Size const from = source.size(n);
@@ -66,16 +67,20 @@ struct WarpAffine {
     }
     PANE_NO_UNROLL
     for (int i = 0; i < P; ++i) {
-      int y = places.y[0];  // registers have no index
-      int x = places.x[0];
-      PANE_UNROLL
-      for (int k = 1; k < P; ++k) {
-        y = k == i ? places.y[k] : y;
-        x = k == i ? places.x[k] : x;
+      if constexpr (P == detail::host_run) {
+        out.p[i] = at(from_source, n, places.y[i % rows], places.x[i]);
+      } else {
+        int y = places.y[0];  // registers have no index
+        int x = places.x[0];
+        PANE_UNROLL
+        for (int k = 1; k < P; ++k) {
+          y = k == i ? places.y[k] : y;
+          x = k == i ? places.x[k] : x;
+        }
+        pixel const one = at(from_source, n, y, x);
+        PANE_UNROLL
+        for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];
       }
-      pixel const one = at(from_source, n, y, x);
-      PANE_UNROLL
-      for (int k = 0; k < P; ++k) out.p[k] = k == i ? one : out.p[k];
     }
     return out;
   }
