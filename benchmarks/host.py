@@ -75,10 +75,11 @@ def pillow(folder):
         off = np.abs(ours - theirs)
         row = {}
         if allowed is not None:
-            # A border may be decided the other way where a coordinate falls on it: of a million values, ten.
-            if np.mean(off > allowed) > 1e-5 or ours.shape != theirs.shape:
+            # Pillow does not fade into the fill at the border of a rotation: two values of a thousand.
+            few = 2e-3 if name.startswith("warp") else 0.0
+            if np.mean(off > allowed) > few or ours.shape != theirs.shape:
                 raise SystemExit(f"host.py: {name}: Pillow differs by {off.max()}, {np.mean(off > allowed):.2g} of the values")
-            row = {"worst": int(np.quantile(off, 1 - 1e-5))}
+            row = {"worst": int(np.quantile(off, 1 - few))}
         best = 1e9
         end = time.monotonic() + 2
         rounds = 0
