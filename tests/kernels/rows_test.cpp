@@ -37,6 +37,8 @@ void compare(Source const& src, Sink const& dst, Memory& out, bool runs) {
     return equal;
   };
   out = clean;
+  detail::launch(host, detail::MapProgram<Source, Sink, P>{src, dst, detail::Runs::none, true});
+  CHECK(same());
   copy(host, src, dst);
   CHECK(same());
   copy(Host{3}, src, dst);

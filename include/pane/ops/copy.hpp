@@ -213,7 +213,8 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
       if (from != Runs::none && into != Runs::none)
         return launch(where, PlanesReadProgram<Source, Sink, wide>{src, dst, from, into});
     }
-    launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
+    launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none,
+                                              to == Runs::none});
   }
 }
 

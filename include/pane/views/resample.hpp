@@ -85,7 +85,7 @@ struct Resample {
 
   template <class Part>
   PANE_HOST_DEVICE PANE_NOINLINE static typename Part::Pixel single(Part const& part,
-                                                                    Axes const& axis,
+                                                                    Axes axis,
                                                                     int y,
                                                                     int x) {
     Roi const in = part.bounds();
