@@ -136,7 +136,7 @@ def main():
             for name, row in (timed or {}).items():
                 cases[name]["pillow"] = row
         compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
-        context = {"cpu": cpu(), "system": platform.platform(), "compiler": compiler, "flags": "-std=c++20 -O3 -DNDEBUG",
+        context = {"cpu": cpu(), "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]), "compiler": compiler, "flags": "-std=c++20 -O3 -DNDEBUG",
                    "opencv": opencv_version(), "pillow": version, "date": datetime.date.today().isoformat()}
         RESULTS.write_text(json.dumps({"context": context, "cases": cases}, indent=1) + "\n")
     notes = ROOT / "NOTES.md"
