@@ -74,8 +74,10 @@
 #endif
 
 /// 1 where the CPU's kernels are compiled twice, once for x86 processors with AVX2 and FMA (2013 and later), and the one
-/// to run is chosen when the program runs. With -march=x86-64-v3 or more all code is for those, and there is one.
-#if defined(__x86_64__) && defined(__GNUC__) && !(defined(__AVX2__) && defined(__FMA__))
+/// to run is chosen when the program runs. With -march=x86-64-v3 or more all code is for those, and there is one. Define it as 0
+/// to have one in any case.
+#if defined(PANE_HOST_AVX2)
+#elif defined(__x86_64__) && defined(__GNUC__) && !(defined(__AVX2__) && defined(__FMA__))
 #define PANE_HOST_AVX2 1
 #else
 #define PANE_HOST_AVX2 0
