@@ -52,7 +52,7 @@ void compare(Source const& src, Sink const& dst, Memory& out, bool runs) {
     CHECK(same());
   }
   if constexpr (detail::converts_planes<Source>()) {
-    auto const from = detail::planes_read_runs<8>(detail::planes_below(src));
+    auto const from = detail::planes_read_runs<8>(detail::below_maps(src));
     auto const to = detail::runs_of<8>(dst);
     if (from != detail::Runs::none && to != detail::Runs::none) {
       detail::launch(host, detail::PlanesReadProgram<Source, Sink, 8>{src, dst, from, to});

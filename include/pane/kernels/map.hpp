@@ -73,6 +73,16 @@ requires requires(Img const& i) {
 }
 inline constexpr bool is_map<Img> = true;
 
+/// The image below the pointwise views of a chain.
+template <class Img>
+PANE_HOST_DEVICE PANE_INLINE auto const& below_maps(Img const& image) {
+  if constexpr (is_map<Img>) {
+    return below_maps(image.source);
+  } else {
+    return image;
+  }
+}
+
 /// A chain of pointwise views over one tensor reads exactly the pixel that it writes.
 template <class Img>
 constexpr bool is_pointwise() {

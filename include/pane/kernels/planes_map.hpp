@@ -219,16 +219,22 @@ Runs planes_source_runs(Source const& source) {
   return packs<P>(source) ? Runs::words : runs_of<P>(below_affine(source));
 }
 
+/// Whether planes are 4:2:0 with U beside V in that order, and offsets inside them fit in 32 bits.
+template <class T>
+bool has_chroma_pairs(Planes<T> const& s) {
+  auto const element = static_cast<std::int64_t>(sizeof(T));
+  bool pairs = s.log2_x() == 1 && s.log2_y() == 1 && s.v().data() == s.u().data() + 1 &&
+               s.u().stride_bytes(2) == 2 * element && offsets_fit(s.y()) && offsets_fit(s.u());
+  for (int i = 0; i < 3; ++i) pairs = pairs && s.u().stride_bytes(i) == s.v().stride_bytes(i);
+  return pairs;
+}
+
 /// How `pack` may write: the whole of 4:2:0 planes with U beside V in that order, chroma in the middle of its pixels.
 template <int P, class T>
 Runs planes_runs(Planes<T> const& s) {
   Roi const window = s.window_roi();
-  auto const element = static_cast<std::int64_t>(sizeof(T));
-  bool pairs = s.log2_x() == 1 && s.log2_y() == 1 && s.siting() == ChromaSiting::center &&
-               window.x == 0 && window.y == 0 && s.v().data() == s.u().data() + 1 &&
-               s.u().stride_bytes(2) == 2 * element;
-  for (int i = 0; i < 3; ++i) pairs = pairs && s.u().stride_bytes(i) == s.v().stride_bytes(i);
-  if (!pairs || !offsets_fit(s.y()) || !offsets_fit(s.u())) return Runs::none;
+  if (!has_chroma_pairs(s) || s.siting() != ChromaSiting::center || window.x != 0 || window.y != 0)
+    return Runs::none;
   constexpr int width = word_bytes(static_cast<int>(sizeof(T)) * P);
   bool const aligned = tensor_packs<P>(s.y()) &&
                        reinterpret_cast<std::uintptr_t>(s.u().data()) % width == 0 &&

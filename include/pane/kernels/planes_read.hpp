@@ -34,15 +34,6 @@ constexpr bool converts_planes() {
   }
 }
 
-template <class Img>
-PANE_HOST_DEVICE PANE_INLINE auto const& planes_below(Img const& image) {
-  if constexpr (is_map<Img>) {
-    return planes_below(image.source);
-  } else {
-    return image;
-  }
-}
-
 /// The pixel of a chain over planes whose sample there is `yuv`, in real numbers.
 template <class Img, class Pixel>
 PANE_HOST_DEVICE PANE_INLINE auto converted(
@@ -60,7 +51,7 @@ struct PlanesReadProgram {
   static constexpr int threads = tile_width / P * (tile_height / 2);
   static constexpr int blocks_per_sm = 1024 / threads;
   using Shared = Nothing;
-  using Below = std::remove_cvref_t<decltype(planes_below(std::declval<Source const&>()))>;
+  using Below = std::remove_cvref_t<decltype(below_maps(std::declval<Source const&>()))>;
   using T = std::remove_const_t<typename Below::element_type>;
 
   Source source;
@@ -90,7 +81,7 @@ struct PlanesReadProgram {
   /// Whether whole words around two rows of luma and one of chroma are in memory.
   PANE_HOST_DEVICE PANE_INLINE bool reaches(int y) const {
     if (from == Runs::words) return true;
-    auto const& planes = planes_below(source);
+    auto const& planes = below_maps(source);
     int const luma = planes.window_roi().y + y;
     int const chroma = luma / 2;
     return luma > 0 && luma + 2 < static_cast<int>(planes.y().height()) && chroma > 0 &&
@@ -118,7 +109,7 @@ struct PlanesReadProgram {
   }
 
   PANE_HOST_DEVICE PANE_INLINE void pack(std::int64_t n, int y, int x) const {
-    auto const& planes = planes_below(source);
+    auto const& planes = below_maps(source);
     int const py = planes.window_roi().y + y;
     int const px = planes.window_roi().x + x;
     Samples luma[2];
@@ -160,11 +151,8 @@ template <int P, class T>
 Runs planes_read_runs(Planes<T> const& s) {
   constexpr auto element = static_cast<std::int64_t>(sizeof(T));
   Roi const window = s.window_roi();
-  bool pairs = s.log2_x() == 1 && s.log2_y() == 1 && window.x % 2 == 0 && window.y % 2 == 0 &&
-               s.v().data() == s.u().data() + 1 && s.u().stride_bytes(2) == 2 * element &&
-               rows_are_dense(s.y()) && offsets_fit(s.y()) && offsets_fit(s.u());
-  for (int i = 0; i < 3; ++i) pairs = pairs && s.u().stride_bytes(i) == s.v().stride_bytes(i);
-  if (!pairs) return Runs::none;
+  if (!has_chroma_pairs(s) || window.x % 2 != 0 || window.y % 2 != 0 || !rows_are_dense(s.y()))
+    return Runs::none;
   constexpr std::int64_t width = word_bytes(static_cast<int>(element) * P);
   auto const address = [](auto const& t) {
     return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(t.data()));

@@ -66,15 +66,6 @@ PANE_HOST_DEVICE PANE_INLINE auto finished(
   }
 }
 
-template <class Img>
-PANE_HOST_DEVICE PANE_INLINE auto const& gathering(Img const& image) {
-  if constexpr (is_map<Img>) {
-    return gathering(image.source);
-  } else {
-    return image;
-  }
-}
-
 /// Evaluates a chain over an image that gathers, tile by tile.
 template <class Source, class Sink>
 struct ResampleProgram {
@@ -118,7 +109,7 @@ struct ResampleProgram {
   template <class Block>
   PANE_HOST_DEVICE PANE_INLINE void write(
       Block& block, std::int64_t n, int y0, int x0, int bottom, int right) const {
-    auto const& view = gathering(source);
+    auto const& view = below_maps(source);
     Size const used{smaller(tile.height, bottom - y0), smaller(tile.width, right - x0)};
     auto results = block.template per_thread<Run<pixel_of<View>, each>>();
     view.gather(block, block.shared(), results, n, y0, x0, used);

@@ -198,7 +198,7 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   if constexpr (has_stencil<Source>) {
     launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
   } else if constexpr (gathers_tiles<Source>) {
-    launch(where, ResampleProgram<Source, Sink>{src, dst, gathering(src).tile()});
+    launch(where, ResampleProgram<Source, Sink>{src, dst, below_maps(src).tile()});
   } else if constexpr (!std::is_same_v<Where, Host> && samples_pairs<Source>() &&
                        has_plain_rows<Sink>) {  // a CPU reads rows
     launch_columns(where, src, dst, packs<P>(src));
@@ -208,7 +208,7 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   } else {
     if constexpr (converts_planes<Source>() && channels_of<Sink> != 1) {
       constexpr int wide = 8;
-      Runs const from = planes_read_runs<wide>(planes_below(src));
+      Runs const from = planes_read_runs<wide>(below_maps(src));
       Runs const into = runs_of<wide>(dst);
       if (from != Runs::none && into != Runs::none)
         return launch(where, PlanesReadProgram<Source, Sink, wide>{src, dst, from, into});
