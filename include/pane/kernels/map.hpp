@@ -142,15 +142,11 @@ struct MapProgram {
   // Runs, and single pixels, that are on their way at once. A gather has many loads in each.
   static constexpr int runs = is_direct<Source>() ? steps : 1;
   static constexpr int singles = is_direct<Source>() ? 4 : 1;
-  // Halves take 436 us in tiles and 504 in strips on an H200, floats 679 and 620.
-  static constexpr bool strips =
-      is_direct<Source>() && !is_batch<Sink> && sizeof(typename Sink::pixel::value_type) >= 4;
   using Shared = Nothing;
 
   Source source;
   Sink sink;
   Runs runs_move;
-  bool split = false;  // the rows of the sink are no whole words
 
   Grid grid() const { return tile_grid<tile_width, tile_height>(sink); }
 
@@ -160,9 +156,6 @@ struct MapProgram {
     int const bottom = smaller(tile.y + tile_height, tile.size.height);
     int const right = smaller(tile.x + tile_width, tile.size.width);
     block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
-      if constexpr (strips) {
-        if (split) return evaluate_strip(tile, t);
-      }
       int x = tile.x + t % tile_width;
       int y = tile.y + t / tile_width;
       int step = threads / tile_width;
@@ -200,36 +193,6 @@ struct MapProgram {
         }
       }
       sink.template store<P>(n, y + i * rows, x, values[i]);
-    }
-  }
-
-  /// As many single pixels as a tile has, but one after the other through the rows: what two blocks share is then the sector
-  /// at both ends of a long strip, not of every row of a tile. A sector that two blocks write goes to memory twice.
-  PANE_HOST_DEVICE PANE_INLINE void evaluate_strip(Tile const& tile, int t) const {
-    constexpr int strip = tile_width * tile_height;
-    auto const width = static_cast<unsigned>(tile.size.width);
-    int const across = (tile.size.width + tile_width - 1) / tile_width;
-    std::int64_t const begin =
-        (std::int64_t{tile.y / tile_height} * across + tile.x / tile_width) * strip;
-    std::int64_t const left = std::int64_t{tile.size.height} * tile.size.width - begin;
-    auto const count = static_cast<int>(smaller<std::int64_t>(left, strip));
-    auto const y0 = static_cast<int>(begin / tile.size.width);
-    auto const x0 = static_cast<unsigned>(begin % tile.size.width);
-    for (int i = t; i < count; i += singles * threads) {
-      pixel_of<Source> values[singles];
-      int y[singles];
-      int x[singles];
-      PANE_UNROLL
-      for (int k = 0; k < singles; ++k) {
-        unsigned const at = x0 + static_cast<unsigned>(smaller(i + k * threads, count - 1));
-        y[k] = y0 + static_cast<int>(at / width);
-        x[k] = static_cast<int>(at % width);
-        values[k] = source(tile.n, y[k], x[k]);
-      }
-      PANE_UNROLL
-      for (int k = 0; k < singles; ++k) {
-        if (i + k * threads < count) sink.store(tile.n, y[k], x[k], values[k]);
-      }
     }
   }
 

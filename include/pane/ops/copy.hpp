@@ -19,6 +19,7 @@
 #include <pane/kernels/resample.hpp>
 #include <pane/kernels/rows.hpp>
 #include <pane/kernels/stencil.hpp>
+#include <pane/kernels/strips.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -213,8 +214,11 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
       if (from != Runs::none && into != Runs::none)
         return launch(where, PlanesReadProgram<Source, Sink, wide>{src, dst, from, into});
     }
-    launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none,
-                                              to == Runs::none});
+    if constexpr (is_direct<Source>() && has_flat_planes<Sink>) {
+      if (to == Runs::none && planes_are_flat(dst) && packs<1>(src))
+        return launch(where, StripProgram<Source, Sink>{src, dst});
+    }
+    launch(where, MapProgram<Source, Sink, P>{src, dst, packs<P>(src) ? to : Runs::none});
   }
 }
 
