@@ -27,7 +27,7 @@ TEST_CASE("planes read: which chains begin with the colours of planes") {
 }
 
 TEST_CASE("planes read: runs of whole words, from any address, and single pixels give the same") {
-  for (int const width : {48, 44}) {
+  for (int const width : {48, 44, 300}) {
     test::Pixels const tall = test::noise(2, 27, width, 1);
     test::Pixels u(2, 9, width / 2, 1);
     test::Pixels v = u;

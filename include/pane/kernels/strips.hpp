@@ -40,7 +40,7 @@ struct StripProgram {
   static constexpr int threads = 256;
   // Measured on an H200: floats 505 us with 40 registers, halves 355 with 32 and 374 with 40.
   static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 2
-                                       : sizeof(T) >= 4                                   ? 6
+                                       : sizeof(T) != 2                                   ? 6
                                                                                           : 8;
   static constexpr int group = is_interleaved<typename Sink::layout_type> ? Sink::channels : 1;
   static constexpr int planes = Sink::channels / group;
