@@ -3,6 +3,7 @@
 
 // The lazy views: each takes an image and is an image; `copy` evaluates them.
 // IWYU pragma: begin_exports
+#include <pane/views/bilinear.hpp>
 #include <pane/views/border.hpp>
 #include <pane/views/channels.hpp>
 #include <pane/views/color.hpp>

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -19,6 +21,11 @@ std::vector<std::uint8_t> noise(std::size_t count) {
   return v;
 }
 
+/// Bytes are weighted in whole numbers for halves: the same bits everywhere.
+void check_same(std::vector<f16> const& a, std::vector<f16> const& b) {
+  REQUIRE(a.size() == b.size());
+  CHECK(std::memcmp(a.data(), b.data(), a.size() * sizeof(f16)) == 0);
+}
 /// One value in the last place: g++ -O3 turns the double sums of the CPU's multiply-add into vectors in some loops.
 void check_same(std::vector<float> const& a, std::vector<float> const& b) {
   REQUIRE(a.size() == b.size());
@@ -30,22 +37,23 @@ void check_same(std::vector<float> const& a, std::vector<float> const& b) {
 /// Writes an image of `batch` pictures of C channels by the skeleton, with one and with four pixels of a thread on their
 /// way, into planes whose rows are dense and, one by one, into planes with a hole after every element. The same from
 /// `copy`, and from `copy` into interleaved pixels, which goes along rows.
-template <int C, class Chain>
-void compare(std::int64_t batch, Size to, Chain const& chain) {
+template <int C, class T = float, class View>
+void compare(std::int64_t batch, Size to, View const& view) {
+  auto const chain = detail::for_result<T>(view);
+  using Chain = std::remove_const_t<decltype(chain)>;
   auto const count = static_cast<std::size_t>(batch * to.height * to.width * C);
   std::int64_t const h = to.height;
   std::int64_t const w = to.width;
-  using Sink = Tensor<float, NCHW<C>>;
-  test::Buffer<float> one(count);
-  test::Buffer<float> four(count);
-  test::Buffer<float> copied(count);
-  test::Buffer<float> holes(2 * count);
-  test::Buffer<float> pixels(count);
-  auto const planes = [&](test::Buffer<float> const& b) {
-    return Sink(b.data(), {batch, C, h, w});
-  };
-  auto const slow =
-      Sink::strided(holes.data(), {batch, C, h, w}, {8 * C * h * w, 8 * h * w, 8 * w, 8});
+  using Sink = Tensor<T, NCHW<C>>;
+  test::Buffer<T> one(count);
+  test::Buffer<T> four(count);
+  test::Buffer<T> copied(count);
+  test::Buffer<T> holes(2 * count);
+  test::Buffer<T> pixels(count);
+  auto const planes = [&](test::Buffer<T> const& b) { return Sink(b.data(), {batch, C, h, w}); };
+  constexpr std::int64_t step = 2 * sizeof(T);
+  auto const slow = Sink::strided(holes.data(), {batch, C, h, w},
+                                  {step * C * h * w, step * h * w, step * w, step});
   CHECK(planes(one).template packs<1>());
   CHECK(slow.template packs<1>() == (to.width == 1));
   bool const dense = detail::packs<4>(chain);
@@ -55,14 +63,14 @@ void compare(std::int64_t batch, Size to, Chain const& chain) {
     detail::launch(where, One::make(chain, planes(one), dense));
     detail::launch(where, Four::make(chain, planes(four), dense));
     detail::launch(where, Four::make(chain, slow, dense));
-    copy(where, chain, planes(copied));
-    copy(where, chain, Tensor<float, NHWC<C>>(pixels.data(), {batch, h, w, C}));
+    copy(where, view, planes(copied));
+    copy(where, view, Tensor<T, NHWC<C>>(pixels.data(), {batch, h, w, C}));
   });
   auto const got = four.download();
   auto const sparse = holes.download();
   auto const interleaved = pixels.download();
-  std::vector<float> one_by_one(count);
-  std::vector<float> along_rows(count);
+  std::vector<T> one_by_one(count);
+  std::vector<T> along_rows(count);
   auto const plane = static_cast<std::size_t>(h * w);
   for (std::size_t i = 0; i < count; ++i) {
     one_by_one[i] = sparse[2 * i];
@@ -97,14 +105,18 @@ TEST_CASE("columns: crops of bytes, from any address") {
       test::Buffer<std::uint8_t> const in(content, skew);
       Tensor<std::uint8_t const, NHWC<3>> const rgb(in.data(), {images, height, width, 3});
       Tensor<std::uint8_t const, NHWC<4>> const rgba(in.data(), {images, height, width, 4});
-      for (Size const to : {Size{1, 1}, Size{9, 31}, Size{16, 128}, Size{35, 131}}) {
+      for (Size const to : {Size{1, 1}, Size{9, 31}, Size{16, 128}, Size{35, 131}, Size{40, 64}}) {
         auto const resized = views::crops(boxes) | views::resize(to.height, to.width);
         compare<3>(count, to, rgb | resized);
         compare<4>(count, to, rgba | resized);
+        compare<3, f16>(count, to, rgb | resized | views::flip(FlipAxis::horizontal));
+        compare<4, f16>(count, to, rgba | resized);
         compare<3>(count, to,
                    rgb | resized | views::flip(FlipAxis::both) |
                        views::normalize({0.4f, 0.5f, 0.6f}, {0.2f, 0.3f, 0.4f}));
         compare<3>(count, to, rgb | views::crops(boxes) | views::letterbox(to.height, to.width));
+        compare<3, f16>(count, to,
+                        rgb | views::crops(boxes) | views::letterbox(to.height, to.width));
       }
     }
   }
@@ -124,6 +136,8 @@ TEST_CASE("columns: whole pictures, of every kind of sample") {
     compare<3>(2, to, rgb | views::resize(h, w, cubic));
     compare<3>(2, to, rgb | views::resize(h, w, nearest) | views::scale_offset(0.5f));
     compare<3>(2, to, rgb | views::letterbox(h, w));
+    compare<3, f16>(2, to, rgb | views::letterbox(h, w));
+    compare<1, f16>(2, to, rgb | views::resize(h, w) | views::gray());
     compare<1>(2, to, rgb | views::resize(h, w) | views::gray());
     compare<3>(2, to, planes | views::resize(h, w));
     compare<3>(2, to, planes | views::letterbox(h, w) | views::flip(FlipAxis::horizontal));
@@ -131,6 +145,10 @@ TEST_CASE("columns: whole pictures, of every kind of sample") {
                nv12_surface(static_cast<std::uint8_t const*>(bytes.data()),
                             {.batch = 2, .height = 40, .width = 48}) |
                    views::letterbox(h, w) | views::to_rgb(bt709, limited_range));
+    compare<3, f16>(2, to,
+                    nv12_surface(static_cast<std::uint8_t const*>(bytes.data()),
+                                 {.batch = 2, .height = 40, .width = 48}) |
+                        views::letterbox(h, w) | views::to_rgb(bt709, limited_range));
   }
 }
 

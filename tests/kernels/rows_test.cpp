@@ -20,8 +20,10 @@ std::vector<T> noise(std::size_t count) {
 }
 
 /// Evaluates an image by both programs and by the row program without vectors of its own, and compares all bytes.
-template <class Source, class Sink, class Memory>
-void compare(Source const& src, Sink const& dst, Memory& out, bool runs) {
+template <class Image, class Sink, class Memory>
+void compare(Image const& image, Sink const& dst, Memory& out, bool runs) {
+  auto const src = detail::for_result<typename Sink::pixel::value_type>(image);  // as copy does
+  using Source = std::remove_const_t<decltype(src)>;
   constexpr int P = detail::pack_width<Sink>();
   bool const long_runs =
       detail::packs<detail::host_run>(src) && detail::packs<detail::host_run>(dst);

@@ -28,18 +28,26 @@ PANE_HOST_DEVICE PANE_INLINE float byte_to_float(std::uint32_t word, unsigned by
   return byte_on_2_23(word, byte) - 8388608.0f;
 }
 
-/// Two neighbouring pixels of three or four bytes, as words.
+/// Two neighbouring pixels of bytes: a word each, or those of three bytes one behind the other.
 template <int C>
 struct PixelPair {
   std::uint32_t w[2];
+
+  /// The word and the byte of it where channel c of the right pixel is; that of the left one is byte c of the first.
+  PANE_HOST_DEVICE static constexpr int right_word(int c) noexcept {
+    return C == 3 ? (C + c) / 4 : 1;
+  }
+  PANE_HOST_DEVICE static constexpr int right_byte(int c) noexcept {
+    return C == 3 ? (C + c) % 4 : c;
+  }
 
   /// a + weight * (b - a), channel by channel; both differences of the large numbers are exact.
   PANE_HOST_DEVICE PANE_INLINE Vec<float, C> lerp(float weight) const noexcept {
     Vec<float, C> out;
     PANE_UNROLL
     for (int c = 0; c < C; ++c) {
-      float const a = byte_on_2_23(w[c / 4], static_cast<unsigned>(c % 4));
-      float const b = byte_on_2_23(w[(C + c) / 4], static_cast<unsigned>((C + c) % 4));
+      float const a = byte_on_2_23(w[0], static_cast<unsigned>(c));
+      float const b = byte_on_2_23(w[right_word(c)], static_cast<unsigned>(right_byte(c)));
       out.v[c] = fma(weight, b - a, a - 8388608.0f);
     }
     return out;
@@ -204,8 +212,8 @@ class Pairs {
     PANE_UNROLL
     for (int c = 0; c < C; ++c) {
       out.w[0] |= static_cast<std::uint32_t>(a[c]) << (8 * c);
-      int const i = C + c;
-      out.w[i / 4] |= static_cast<std::uint32_t>(b[c]) << (8 * (i % 4));
+      out.w[PixelPair<C>::right_word(c)] |= static_cast<std::uint32_t>(b[c])
+                                            << (8 * PixelPair<C>::right_byte(c));
     }
     return out;
   }
@@ -222,7 +230,7 @@ class Pairs {
     auto const* words = reinterpret_cast<std::uint32_t const*>(aligned);
     std::uint32_t const first = words[0];
     std::uint32_t const second = words[1];
-    std::uint32_t third = 0;
+    std::uint32_t third = any_word();  // without it the pair ends in the second word
     if (skew > 8 - 2 * C) third = words[2];
     out.w[0] = __funnelshift_r(first, second, skew * 8);
     out.w[1] = __funnelshift_r(second, third, skew * 8);

@@ -30,6 +30,7 @@ PANE_NAMESPACE_BEGIN
 ///   template <class F> void visit_memory(F&& f) const;        // host: f(tensor) for all memory that is read
 ///   static constexpr bool ragged = true;                      // sizes differ from image to image
 ///   auto prepared(n) const;                                   // the same for image n alone, whose size is known then
+///   template <class T> auto for_result() const;               // host: the same, for results that become T
 ///   static constexpr bool along_axes = true;                  // a gather that samples linearly, rows by rows, columns
 ///                                                             // by columns
 template <class Img>
@@ -190,6 +191,17 @@ PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> run_at(Img const& image,
     return image.run_at(n, at);
   } else {
     return image.run_at(DenseAccess<decltype(Img::source)>{image.source}, n, at);
+  }
+}
+
+/// An image as it is evaluated for results of type T: what interpolates bytes may do so with coarser weights where T has no
+/// place for finer ones.
+template <class T, class Img>
+auto for_result(Img const& image) {
+  if constexpr (requires { image.template for_result<T>(); }) {
+    return image.template for_result<T>();
+  } else {
+    return image;
   }
 }
 

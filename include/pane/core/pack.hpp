@@ -135,6 +135,17 @@ PANE_HOST_DEVICE PANE_INLINE T* opaque(T* address) noexcept {
   return address;
 }
 
+/// A word of any value, for what is used only where it has been written since: costs no instruction.
+PANE_HOST_DEVICE PANE_INLINE std::uint32_t any_word() noexcept {
+  std::uint32_t word;
+#if PANE_DEVICE_CODE
+  asm("" : "=r"(word));
+#else
+  word = 0;
+#endif
+  return word;
+}
+
 /// base + y * pitch_bytes in one instruction, for offsets of 32 bits.
 template <class T>
 PANE_HOST_DEVICE PANE_INLINE T* row_address(T* base, int y, unsigned pitch_bytes) noexcept {

@@ -183,11 +183,11 @@ class Planes {
     }
     int const bottom = window_.y + window_.height - 1;
     int const right = window_.x + window_.width - 1;
-    auto const luma = filter.run([&](int yy, int xx) { return luma_at<Dense>(n, yy, xx); },
-                                 window_.y, bottom, window_.x, right, ly, lx);
-    auto const chroma = filter.run([&](int yy, int xx) { return chroma_at<Dense>(n, yy, xx); },
-                                   window_.y >> log2_y_, bottom >> log2_y_, window_.x >> log2_x_,
-                                   right >> log2_x_, cy, cx);
+    auto const luma =
+        filter.run(PlaneSamples<Dense, 1>{*this, n}, window_.y, bottom, window_.x, right, ly, lx);
+    auto const chroma =
+        filter.run(PlaneSamples<Dense, 2>{*this, n}, window_.y >> log2_y_, bottom >> log2_y_,
+                   window_.x >> log2_x_, right >> log2_x_, cy, cx);
     Run<Vec<Real<T>, 3>, P> out;
     PANE_UNROLL
     for (int i = 0; i < P; ++i) out.p[i] = {{luma.p[i].v[0], chroma.p[i].v[0], chroma.p[i].v[1]}};
@@ -219,6 +219,35 @@ class Planes {
       return detail::load_value<Vec<value_type, 2>>(detail::dense_address(u_, n, y, 2 * x));
     return {{*u_.address(n, y, x), *v_.address(n, y, x)}};
   }
+
+  /// What a filter fetches from image n: luma, or the two of chroma.
+  template <int Dense, int C>
+  struct PlaneSamples {
+    Planes const& planes;
+    std::int64_t n;
+
+    PANE_HOST_DEVICE PANE_INLINE Vec<value_type, C> operator()(int y, int x) const {
+      if constexpr (C == 1) {
+        return planes.luma_at<Dense>(n, y, x);
+      } else {
+        return planes.chroma_at<Dense>(n, y, x);
+      }
+    }
+    /// The samples at x and, where there are two, at x + 1, from one address.
+    PANE_HOST_DEVICE PANE_INLINE detail::PixelPair<C> pair(int y, int x, bool two) const
+        requires(Dense == 1 && std::is_same_v<value_type, std::uint8_t>) {
+      using Word = detail::Word<C>;
+      Plane const& plane = C == 1 ? planes.y_ : planes.u_;
+      auto const* const row =
+          detail::row_address(detail::opaque(reinterpret_cast<unsigned char const*>(plane.data()) +
+                                             n * plane.stride_bytes(0)),
+                              y, static_cast<unsigned>(plane.stride_bytes(1)));
+      auto const* const at = reinterpret_cast<Word const*>(row + static_cast<unsigned>(C * x));
+      detail::PixelPair<C> out{{at[0].bits, detail::any_word()}};
+      if (two) out.w[1] = at[1].bits;
+      return out;
+    }
+  };
 
   PANE_HOST_DEVICE static detail::Coordinate to_chroma(detail::Coordinate c,
                                                        int log2,

@@ -232,6 +232,8 @@ void launch_copy(char const* operation, Where where, Source const& src, Sink con
     constexpr int P = sizeof(T) == 1 ? 8 : 4;
     launch(where,
            PlanesProgram<Source, T, P>{src, dst, planes_source_runs<P>(src), planes_runs<P>(dst)});
+  } else if constexpr (is_tensor<Sink> || is_batch<Sink>) {
+    launch_pixels(where, for_result<typename Sink::pixel::value_type>(src), dst);
   } else {
     launch_pixels(where, src, dst);
   }

@@ -86,6 +86,11 @@ PANE_HOST_DEVICE PANE_INLINE R fraction(Coordinate c) noexcept {
   }
 }
 
+/// The same in 2^15ths, rounded: 0 to 2^15.
+PANE_HOST_DEVICE PANE_INLINE std::uint32_t coarse_fraction(Coordinate c) noexcept {
+  return ((static_cast<std::uint32_t>(c) >> 16) + 1) >> 1;
+}
+
 /// The pixel that a coordinate falls on: floor(c) for `asymmetric`, else the pixel whose area holds the point.
 PANE_HOST_DEVICE PANE_INLINE int nearest_index(Coordinate c,
                                                CoordinateRule rule,

@@ -39,6 +39,11 @@ struct Mirror {
     auto const one = source.prepared(n);
     return Mirror<std::remove_const_t<decltype(one)>>{one, mirror_x, mirror_y};
   }
+  template <class T>
+  auto for_result() const {
+    auto const below = detail::for_result<T>(source);
+    return Mirror<std::remove_const_t<decltype(below)>>{below, mirror_x, mirror_y};
+  }
   /// A line of a source that gathers is a line of that source, asked for in one piece.
   template <int P, class Access>
   requires requires(Access const& a, Places<P> const& p) { a.run_at(std::int64_t{0}, p); }

@@ -126,7 +126,7 @@ struct Letterbox {
   Upscale upscale;
   Placement placement;
 
-  static constexpr bool along_axes = std::is_same_v<Rule, Linear>;
+  static constexpr bool along_axes = detail::is_linear<Rule>;
   using pixel =
       Vec<Real<typename detail::pixel_of<Source>::value_type>, detail::channels_of<Source>>;
   pixel fill;
@@ -148,6 +148,18 @@ struct Letterbox {
     using View = Letterbox<std::remove_const_t<decltype(one)>, Rule>;
     auto const p = place(one.size(n), to, anchor, upscale);
     return View{one, rule, to, anchor, upscale, {p.top, p.left, p.height, p.width, p.axes}, fill};
+  }
+
+  template <class T>
+  auto for_result() const {
+    using NewRule = detail::RuleFor<Rule, Source, T>;
+    if constexpr (std::is_same_v<NewRule, Rule>) {
+      return *this;
+    } else {
+      Placement const& p = placement;
+      return Letterbox<Source, NewRule>{
+          source, {}, to, anchor, upscale, {p.top, p.left, p.height, p.width, p.axes}, fill};
+    }
   }
 
   template <int P, class Access>
@@ -201,8 +213,8 @@ struct Letterbox {
 
 /// Scales every image to fit into height x width without changing its proportions, and fills the rest.
 ///
-/// Sampling as `resize` with `half_pixel`. `letterbox_geometry` gives the numbers, and the way back for boxes and
-/// points. One fill value on planes of luma and chroma is a gray: the code of luma, with neutral chroma; for an exact
+/// Sampling and its errors as `resize` with `half_pixel`. `letterbox_geometry` gives the numbers, and the way back for
+/// boxes and points. One fill value on planes of luma and chroma is a gray: the code of luma, with neutral chroma; for an exact
 /// RGB colour after `to_rgb` fill with `to_yuv(rgb, matrix, range)`.
 ///
 /// Shapes    (N, H, W) of any size above 0, ragged too -> (N, height, width), float (double for double images)

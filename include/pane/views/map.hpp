@@ -66,6 +66,11 @@ struct Map {
     auto const one = source.prepared(n);
     return Map<std::remove_const_t<decltype(one)>, F>{one, f};
   }
+  template <class T>
+  auto for_result() const {
+    auto const below = detail::for_result<T>(source);
+    return Map<std::remove_const_t<decltype(below)>, F>{below, f};
+  }
   template <int P>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(std::int64_t n, Places<P> const& at) const {
     auto const in = detail::run_at(source, n, at);

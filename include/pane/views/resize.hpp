@@ -58,7 +58,7 @@ struct Resize {
   CoordinateRule coordinate;
   detail::Axes axes;
 
-  static constexpr bool along_axes = std::is_same_v<Rule, Linear>;
+  static constexpr bool along_axes = detail::is_linear<Rule>;
   using pixel = std::conditional_t<
       std::is_same_v<Rule, Nearest>,
       detail::pixel_of<Source>,
@@ -71,6 +71,16 @@ struct Resize {
     auto const one = detail::prepared(source, n);
     return Resize<std::remove_const_t<decltype(one)>, Rule>{
         one, rule, to, coordinate, detail::make_axes(one.size(n), to, coordinate)};
+  }
+
+  template <class T>
+  auto for_result() const {
+    using NewRule = detail::RuleFor<Rule, Source, T>;
+    if constexpr (std::is_same_v<NewRule, Rule>) {
+      return *this;
+    } else {
+      return Resize<Source, NewRule>{source, {}, to, coordinate, axes};
+    }
   }
 
   template <int P, class Access>
@@ -131,7 +141,9 @@ struct ResizeOptions {
 /// Matches   OpenCV INTER_LINEAR and INTER_CUBIC (half_pixel, cubic a = -0.75), INTER_NEAREST (nearest, asymmetric),
 ///           torch interpolate (align_corners; nearest-exact = nearest, half_pixel), Pillow when enlarging (a = -0.5);
 ///           antialias: Pillow BOX, BILINEAR, HAMMING, BICUBIC, LANCZOS within 1 level, OpenCV INTER_AREA
-/// Errors    coordinates are fixed point with 32 fractional bits: exact to 2^-17 pixel and the same on every machine
+/// Errors    coordinates are fixed point with 32 fractional bits: exact to 2^-17 pixel and the same on every machine.
+///           linear, of u8 into elements of 8 bits, f16 or bf16: weights are 2^15ths whose sum is exactly 1, within 0.016
+///           of a level before the views that follow, and the same bits on every machine; else within float's rounding
 /// @throws InvalidArgument  a size is negative, an image has no pixels, or antialias is asked for other coordinates
 ///                          than half_pixel.
 /// @see ONNX Resize, coordinate_transformation_mode

@@ -40,13 +40,23 @@ struct WarpAffine {
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
 
+  template <class T>
+  auto for_result() const {
+    using NewRule = detail::RuleFor<Rule, Source, T>;
+    if constexpr (std::is_same_v<NewRule, Rule>) {
+      return *this;
+    } else {
+      return WarpAffine<Source, NewRule>{source, {}, to, map, border, fill};
+    }
+  }
+
   template <int P, class Access>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> run_at(Access const& from_source,
                                                     std::int64_t n,
                                                     Places<P> const& places) const {
     constexpr int rows = detail::rows_of_run<P>;
     Run<pixel, P> out{};
-    if constexpr (std::is_same_v<Rule, Linear>) {
+    if constexpr (detail::is_linear<Rule>) {
       detail::Strip<detail::Coordinate, P> sy;
       detail::Strip<detail::Coordinate, P> sx;
       PANE_UNROLL
@@ -61,8 +71,8 @@ struct WarpAffine {
       int const x0 = detail::smaller(detail::whole(sx.v[0]), detail::whole(sx.v[P - 1]));
       int const x1 = detail::larger(detail::whole(sx.v[0]), detail::whole(sx.v[P - 1])) + 1;
       if (y0 >= 0 && y1 < from.height && x0 >= 0 && x1 < from.width) {
-        return detail::Filter<Rule>::run_inside(detail::Fetch<Access>{from_source, n}, y0, y1, sy,
-                                                sx);
+        return detail::Bilinear<Rule>::run_inside(detail::Fetch<Access>{from_source, n}, y0, y1, sy,
+                                                  sx);
       }
     }
     PANE_NO_UNROLL
@@ -138,6 +148,7 @@ struct WarpOptions {
 ///
 /// Shapes    (N, H, W) above 0 -> (N, height, width)
 /// Matches   cv2.warpAffine (OpenCV 5, INTER_LINEAR), within 1 level for integers
+/// Errors    of the weights of u8 as `resize` says
 /// @throws InvalidArgument  a size is negative, an image has no pixels, or fill has the wrong number of channels.
 template <class Rule = Linear>
 auto warp_affine(
