@@ -25,9 +25,10 @@ inline constexpr bool has_plain_rows<Batch<Tensor<T, L>>> = has_plain_rows<Tenso
 
 /// Evaluates an image that samples pairs along its axes at every pixel of planes.
 ///
-/// A thread owns `columns` neighbouring columns of a tile. Where they lie in the source, and with which weights, is
+/// A thread owns `columns` neighbouring columns of some rows. Where they lie in the source, and with which weights, is
 /// worked out once for all their pixels; neighbouring threads read neighbouring pixels, so that a load of a warp touches
-/// few lines.
+/// few lines. The threads of a picture are counted through, whatever its width, so that none is idle but at its end; a
+/// batch of destinations has tiles.
 template <class Source, class Sink, int Columns, int Rows>
 struct ColumnsProgram {
   static constexpr int columns = Columns;
@@ -41,10 +42,14 @@ struct ColumnsProgram {
   Source source;
   Sink sink;
   bool dense;  // the source's samples and the sink's rows
-  int height;  // rows of a block: fewer where there would be too few blocks
+  int height;  // rows of a thread: fewer where there would be too few blocks
+  int across;  // threads beside each other: those of a tile, or of a picture
 
   static ColumnsProgram make(Source const& source, Sink const& sink, bool dense) {
-    ColumnsProgram p{source, sink, dense && packs<1>(sink) && packs<columns>(sink), tile_height};
+    ColumnsProgram p{source, sink, dense && packs<1>(sink) && packs<columns>(sink), tile_height,
+                     threads};
+    if constexpr (!is_batch<Sink>)
+      p.across = static_cast<int>(ceil_div(sink.size(0).width, columns));
     auto const blocks = [&p] { return std::int64_t{p.grid().x} * p.grid().y * p.grid().z; };
     while (p.height > rows && blocks() < enough_blocks) p.height /= 2;
     return p;
@@ -56,20 +61,29 @@ struct ColumnsProgram {
       g.y = tile_height / height;
       return g;
     } else {
-      Size const s = sink.size(0);
-      return {static_cast<int>(ceil_div(s.width, tile_width)),
-              static_cast<int>(ceil_div(s.height, height)), sink.batch()};
+      std::int64_t const below = ceil_div(sink.size(0).height, height);
+      return {static_cast<int>(ceil_div(across * below, threads)), 1, sink.batch()};
     }
   }
 
   template <class Block>
   PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
-    Tile const tile = tile_of<tile_width, tile_height>(block, sink);
-    int const top = block.y * height + (is_batch<Sink> ? tile.y : 0);
-    int const bottom = smaller(top + height, tile.size.height);
     block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
-      int const x = tile.x + t * columns;
-      if (x >= tile.size.width) return;
+      Tile tile;
+      if constexpr (is_batch<Sink>) {
+        tile = tile_of<tile_width, tile_height>(block, sink);
+        tile.y += block.y * height;
+        tile.x += t * columns;
+      } else {
+        auto const i = static_cast<unsigned>(block.x) * threads + static_cast<unsigned>(t);
+        auto const row = i / static_cast<unsigned>(across);
+        tile = {block.z, static_cast<int>(row) * height,
+                static_cast<int>(i - row * static_cast<unsigned>(across)) * columns, sink.size(0)};
+      }
+      int const x = tile.x;
+      int const top = tile.y;
+      int const bottom = smaller(top + height, tile.size.height);
+      if (x >= tile.size.width || top >= bottom) return;
       auto const& image = prepared(source, tile.n);
       if (dense && x + columns <= tile.size.width) {
         auto const column = sink.template column<columns>(tile.n, x);
