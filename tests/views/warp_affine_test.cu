@@ -18,6 +18,16 @@ namespace {
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
 
+/// Pixels whose value is their own column.
+struct Ruler {
+  using pixel = Vec<double, 1>;
+  PANE_HOST_DEVICE std::int64_t batch() const { return 1; }
+  PANE_HOST_DEVICE Size size(std::int64_t) const { return {4, 1 << 24}; }
+  PANE_HOST_DEVICE pixel operator()(std::int64_t, int, int x) const {
+    return {{static_cast<double>(x)}};
+  }
+};
+
 }  // namespace
 
 TEST_CASE("warp_affine: as OpenCV and the float64 formula") {
@@ -65,6 +75,22 @@ TEST_CASE("warp_affine: by hand") {
   CHECK(at(-0.5f, 0) == -50);  // half of it is the fill
   CHECK(at(-1, 0) == -100);
   CHECK(at(-7, 9) == -100);
+}
+
+TEST_CASE("warp_affine: coordinates near and far, and across the border between them") {
+  for (double const step : {1.0, 0.5, 0.25}) {
+    for (double const from : {0.0, 1.75, 4194304.0 - 3.5, 4194304.0 + 0.5, 8388608.0 - 2.0}) {
+      AffineMap const map{{{static_cast<float>(step), 0, static_cast<float>(from)}, {0, 0, 1.5f}}};
+      auto const got = test::evaluate<double, HW>(Ruler{} | views::warp_affine(1, 135, map)).v;
+      int wrong = 0;
+      for (std::size_t i = 0; i < got.size(); ++i) {  // coordinates are float
+        auto const want = static_cast<float>(static_cast<double>(i) * step + from);
+        if (got[i] != static_cast<double>(want)) ++wrong;
+      }
+      CAPTURE(step, from);
+      CHECK(wrong == 0);
+    }
+  }
 }
 
 TEST_CASE("contract 11: NaN, infinity and far coordinates never read outside the source",

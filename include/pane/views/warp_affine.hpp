@@ -59,12 +59,27 @@ struct WarpAffine {
     if constexpr (detail::is_linear<Rule>) {
       detail::Strip<detail::Coordinate, P> sy;
       detail::Strip<detail::Coordinate, P> sx;
+      detail::Strip<float, P> cy;
+      detail::Strip<float, P> cx;
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        sx.v[i] = coordinate(map.m[0], places.y[i % rows], places.x[i]);
-        sy.v[i] = coordinate(map.m[1], places.y[i % rows], places.x[i]);
+        cx.v[i] = real_coordinate(map.m[0], places.y[i % rows], places.x[i]);
+        cy.v[i] = real_coordinate(map.m[1], places.y[i % rows], places.x[i]);
       }
       // Coordinates grow or fall along a line, so the first and the last speak for all.
+      if (is_near(cx.v[0]) && is_near(cx.v[P - 1]) && is_near(cy.v[0]) && is_near(cy.v[P - 1])) {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) {
+          sx.v[i] = near_coordinate(cx.v[i]);
+          sy.v[i] = near_coordinate(cy.v[i]);
+        }
+      } else {
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) {
+          sx.v[i] = coordinate(cx.v[i]);
+          sy.v[i] = coordinate(cy.v[i]);
+        }
+      }
       Size const from = source.size(n);
       int const y0 = detail::smaller(detail::whole(sy.v[0]), detail::whole(sy.v[P - 1]));
       int const y1 = detail::larger(detail::whole(sy.v[0]), detail::whole(sy.v[P - 1])) + 1;
@@ -97,8 +112,8 @@ struct WarpAffine {
   template <class Access>
   PANE_HOST_DEVICE PANE_INLINE pixel
   at(Access const& from_source, std::int64_t n, int y, int x) const {
-    detail::Coordinate const sx = coordinate(map.m[0], y, x);
-    detail::Coordinate const sy = coordinate(map.m[1], y, x);
+    detail::Coordinate const sx = coordinate(real_coordinate(map.m[0], y, x));
+    detail::Coordinate const sy = coordinate(real_coordinate(map.m[1], y, x));
     Size const from = source.size(n);
     auto const fetch = [&](int yy, int xx) {
       int const iy = detail::border_index(yy, from.height, border);
@@ -118,13 +133,24 @@ struct WarpAffine {
   }
 
  private:
-  /// One row of the map in fixed point. What is not a number, or beyond 2^30 pixels, is put 2^30 pixels outside.
-  PANE_HOST_DEVICE PANE_INLINE static detail::Coordinate coordinate(float const (&m)[3],
-                                                                    int y,
-                                                                    int x) {
+  /// One row of the map.
+  PANE_HOST_DEVICE PANE_INLINE static float real_coordinate(float const (&m)[3], int y, int x) {
+    return detail::fma(m[0], static_cast<float>(x), detail::fma(m[1], static_cast<float>(y), m[2]));
+  }
+  PANE_HOST_DEVICE PANE_INLINE static bool is_near(float c) { return c > -0x1p22f && c < 0x1p22f; }
+
+  /// It in fixed point without conversion instructions, from the mantissas of numbers near 1.5 * 2^23 and 1.5.
+  PANE_HOST_DEVICE PANE_INLINE static detail::Coordinate near_coordinate(float c) {
+    float const nearest = c + 12582912.0f;
+    float const rest = c - (nearest - 12582912.0f);  // from -0.5 to 0.5
+    std::int64_t const whole = detail::bits_to<std::int32_t>(nearest) - 0x4b400000;
+    std::int64_t const steps = detail::bits_to<std::int32_t>(rest + 1.5f) - 0x3fc00000;
+    return whole * (std::int64_t{1} << 32) + steps * 512;  // 2^-23 each
+  }
+  /// The same for any number. What is not a number, or beyond 2^30 pixels, is put 2^30 pixels outside.
+  PANE_HOST_DEVICE PANE_INLINE static detail::Coordinate coordinate(float c) {
+    if (is_near(c)) return near_coordinate(c);
     constexpr float limit = 0x1p30f;
-    float const c =
-        detail::fma(m[0], static_cast<float>(x), detail::fma(m[1], static_cast<float>(y), m[2]));
     float const inside = c > -limit && c < limit ? c : -limit;
     auto whole = static_cast<int>(inside);  // toward zero
     whole -= static_cast<float>(whole) > inside ? 1 : 0;
@@ -154,7 +180,8 @@ template <class Rule = Linear>
 auto warp_affine(
     int height, int width, AffineMap const& affine, WarpOptions options = {}, Rule rule = {}) {
   static_assert(std::is_same_v<Rule, Linear> || std::is_same_v<Rule, Cubic>,
-                "pane::views::warp_affine: the interpolation must be pane::linear or pane::cubic");
+                "pane::views::warp_affine: the interpolation must be "
+                "pane::linear or pane::cubic");
   detail::require(height >= 0 && width >= 0, "pane::views::warp_affine: the size ", height, " x ",
                   width, " is negative");
   return detail::Adaptor{[=](auto const& source) {
