@@ -12,6 +12,12 @@
 //   of the right factor   column g, rows 2q, 2q + 1 and 2q + 8, 2q + 9
 //   of the sum            row g by columns 2q, 2q + 1; row g + 8 by the same
 // in this order, two halves a word ("Matrix Fragments for mma.m16n8k16", PTX ISA).
+//
+// Of bytes a warp multiplies 16 x 32 by 32 x 8, with sums in 32 bits, exact. A lane holds
+//   of the left factor    rows g, g + 8 by columns 4q ... 4q + 3; the same rows by columns 4q + 16 ... 4q + 19
+//   of the right factor   column g, rows 4q ... 4q + 3 and 4q + 16 ... 4q + 19
+//   of the sum            as above
+// four bytes a word ("Matrix Fragments for mma.m16n8k32").
 
 PANE_NAMESPACE_BEGIN
 namespace detail {
@@ -22,6 +28,18 @@ namespace detail {
 inline constexpr bool has_matrix_unit = __CUDA_ARCH__ >= 800;
 #else
 inline constexpr bool has_matrix_unit = false;
+#endif
+
+/// Whether all GPU code of this compilation may use it. Unlike the one above it is the same for all passes of the
+/// compiler, so the host may choose a kernel by it.
+#if defined(__CUDA_ARCH_LIST__)
+inline constexpr bool always_has_matrix_unit = [] {
+  bool all = true;
+  for (int const arch : {__CUDA_ARCH_LIST__}) all = all && arch >= 800;
+  return all;
+}();
+#else
+inline constexpr bool always_has_matrix_unit = false;
 #endif
 
 /// Two weights as halves, and as halves what is left of them: together 22 bits of each.
@@ -91,6 +109,39 @@ PANE_HOST_DEVICE PANE_INLINE void multiply_add(float (&sum)[4],
 #endif
 #endif
   (void)sum, (void)left, (void)right0, (void)right1;
+}
+
+/// start + left * right, bytes without a sign. The whole warp calls it.
+struct ByteSums {
+  std::uint32_t v[4];
+};
+PANE_HOST_DEVICE PANE_INLINE ByteSums multiply_bytes(ByteSums const& start,
+                                                     std::uint32_t const (&left)[4],
+                                                     std::uint32_t right0,
+                                                     std::uint32_t right1) noexcept {
+  ByteSums out{};
+#if PANE_DEVICE_CODE
+#if __CUDA_ARCH__ >= 800
+  asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.u8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+      "{%8, %9}, {%10, %11, %12, %13};"
+      : "=r"(out.v[0]), "=r"(out.v[1]), "=r"(out.v[2]), "=r"(out.v[3])
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0), "r"(right1),
+        "r"(start.v[0]), "r"(start.v[1]), "r"(start.v[2]), "r"(start.v[3]));
+#endif
+#endif
+  (void)start, (void)left, (void)right0, (void)right1;
+  return out;
+}
+
+/// Four of the eight bytes of two words, numbered from the lowest of the first, by the digits of `which`.
+PANE_HOST_DEVICE PANE_INLINE std::uint32_t pick_bytes(std::uint32_t first,
+                                                      std::uint32_t second,
+                                                      std::uint32_t which) noexcept {
+#if PANE_DEVICE_CODE
+  return __byte_perm(first, second, which);
+#else
+  return (void)second, (void)which, first;
+#endif
 }
 
 }  // namespace detail

@@ -19,6 +19,7 @@
 #include <pane/kernels/resample.hpp>
 #include <pane/kernels/rows.hpp>
 #include <pane/kernels/stencil.hpp>
+#include <pane/kernels/stencil_matrix.hpp>
 #include <pane/kernels/strips.hpp>
 
 #include <cstdint>
@@ -197,6 +198,10 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
   constexpr int P = pack_width<Sink>();
   Runs const to = runs_of<P>(dst);
   if constexpr (has_stencil<Source>) {
+    if constexpr (!std::is_same_v<Where, Host> && filters_bytes<Source, Sink>) {
+      ByteFilterProgram<Source, Sink> const program{src, dst};
+      if (program.fits()) return launch(where, program);
+    }
     launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
   } else if constexpr (gathers_tiles<Source>) {
     launch(where, ResampleProgram<Source, Sink>{src, dst, below_maps(src).tile()});
