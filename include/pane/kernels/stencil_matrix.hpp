@@ -7,6 +7,7 @@
 #include <pane/core/numeric.hpp>
 #include <pane/core/pack.hpp>
 #include <pane/core/vec.hpp>
+#include <pane/kernels/byte_taps.hpp>
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/matrix.hpp>
 #include <pane/kernels/stencil.hpp>
@@ -30,55 +31,6 @@
 PANE_NAMESPACE_BEGIN
 namespace detail {
 
-/// Bytes with zeros around them, of which any four neighbours are a word.
-struct ByteBand {
-  static constexpr int zeros = 20;
-  std::uint32_t v[14] = {};
-
-  void set(int i, int value) noexcept {
-    v[(i + zeros) / 4] |= static_cast<std::uint32_t>(value) << ((i + zeros) % 4 * 8);
-  }
-  PANE_HOST_DEVICE PANE_INLINE std::uint32_t four(int i) const noexcept {
-    auto const at = static_cast<unsigned>(i + zeros);
-#if PANE_DEVICE_CODE
-    return __funnelshift_r(v[at / 4], v[at / 4 + 1], at % 4 * 8);
-#else
-    return v[at / 4];
-#endif
-  }
-};
-
-/// A filter of seven weights that add up to 1, `step` apart: the high and the low bytes of the weights in units of 2^-16,
-/// and the weights in units of 2^-8, for the fractions. Both add up to 1 exactly: what a weight is rounded by, the next one
-/// makes good.
-struct ByteTaps {
-  static constexpr int size = 7;
-  ByteBand high;
-  ByteBand low;
-  ByteBand coarse;
-  bool fit = true;  ///< none is negative, they add up to 1, and each is less than 1
-
-  ByteTaps(float const (&weight)[size], int step) noexcept {
-    double sum = 0;
-    int before = 0;
-    int before_coarse = 0;
-    for (int i = 0; i < size && fit; ++i) {
-      fit = weight[i] >= 0.0f && weight[i] < 1.0f;
-      if (!fit) return;
-      sum += static_cast<double>(weight[i]);
-      int const upto = static_cast<int>(sum * 65536 + 0.5);
-      int const upto_coarse = static_cast<int>(sum * 256 + 0.5);
-      fit = upto - before < 65536 && upto_coarse - before_coarse < 256;
-      high.set(i * step, (upto - before) / 256 % 256);
-      low.set(i * step, (upto - before) % 256);
-      coarse.set(i * step, (upto_coarse - before_coarse) % 256);
-      before = upto;
-      before_coarse = upto_coarse;
-    }
-    fit = fit && sum > 1 - 0x1p-20 && sum < 1 + 0x1p-20;
-  }
-};
-
 /// Starts to copy 16 bytes, at a multiple of 16 both, from global into shared memory.
 PANE_HOST_DEVICE PANE_INLINE void start_copy_16(void* to, void const* from) noexcept {
 #if PANE_DEVICE_CODE
@@ -99,6 +51,12 @@ PANE_HOST_DEVICE PANE_INLINE void wait_for_copies() noexcept {
 #endif
 #endif
 }
+PANE_HOST_DEVICE PANE_INLINE void warp_barrier() noexcept {
+#if PANE_DEVICE_CODE
+  __syncwarp();
+#endif
+}
+
 /// Words at any address in two steps, so that others are loaded in between: see `load_words`.
 template <int Count>
 struct UnshiftedWords {
@@ -141,9 +99,9 @@ template <class View, class Sink>
 struct ByteFilterProgram {
   static constexpr int channels = channels_of<Sink>;
   static constexpr int halo = ByteTaps::size / 2;
-  static constexpr int warps = 6;
+  static constexpr int warps = 4;
   static constexpr int threads = 32 * warps;
-  static constexpr int blocks_per_sm = 5;
+  static constexpr int blocks_per_sm = 6;
   static constexpr int height = 48;
   static constexpr int strip = 64;
   static constexpr int width = strip * warps;
@@ -151,6 +109,7 @@ struct ByteFilterProgram {
   static constexpr int rows = height + 8;  ///< staged, the last two for nothing
   static constexpr int chunks = (width + 2 * margin) / 16;
   static constexpr int reach = halo * channels;  ///< bytes to a side that count
+  static_assert(chunks <= 32);                   // a warp stages a row
   static_assert(reach <= 12);                    // so that 8 results need 32 bytes at most
 
   struct Shared {
@@ -185,9 +144,13 @@ struct ByteFilterProgram {
       if (t < 4) shared.start.v[t] = t < 2 ? 0 : 0x8080;
       wait_for_copies();
     });
-    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { filter(shared, part, t / 32, t % 32); });
+    bool const wide = has_wide_rows(sink);
     block.for_each_thread_unordered(
-        [&](int t) PANE_INLINE_LAMBDA { store(shared, part, t / 32, t % 32); });
+        [&](int t) PANE_INLINE_LAMBDA { filter(shared, part, t / 32, t % 32, wide); });
+    if (wide) return;
+    block.for_each_thread([](int) PANE_INLINE_LAMBDA {});  // a barrier
+    block.for_each_thread_unordered(
+        [&](int t) PANE_INLINE_LAMBDA { store_rows(shared, part, t / 32, t % 32); });
   }
 
  private:
@@ -297,11 +260,10 @@ struct ByteFilterProgram {
     }
   }
 
-  /// The strip of a warp, from top to bottom, 8 rows by 64 bytes at a time.
-  PANE_HOST_DEVICE PANE_INLINE void filter(Shared& shared,
-                                           Part const& part,
-                                           int warp,
-                                           int lane) const {
+  /// The strip of a warp, from top to bottom, 8 rows by 64 bytes at a time. Where words of 16 bytes allow it they go
+  /// straight to the sink.
+  PANE_HOST_DEVICE PANE_INLINE void filter(
+      Shared& shared, Part const& part, int warp, int lane, bool wide) const {
     constexpr int columns = strip / 8;
     int const g = lane / 4;
     int const q = lane % 4;
@@ -321,6 +283,11 @@ struct ByteFilterProgram {
     std::uint32_t above[columns] = {};
     auto const* in = &shared.in[g][margin - 12 + warp * strip + 4 * q];
     auto* out = &shared.out[0][warp * strip + 2 * q] + (g - 8) * sizeof(shared.out[0]);
+    // What this lane stores: up to 16 bytes of a row.
+    int const x = part.x + warp * strip + 16 * q;
+    int const count = part.row_bytes() - x;
+    std::int64_t const step = 8 * sink.stride_bytes(axis_h<typename Sink::layout_type>);
+    unsigned char* to = packed_address(sink, part.n, part.y + g, 0) + x - step;
     int const bottom = smaller(part.size.height - part.y, height);
     PANE_NO_UNROLL
     for (int y = -8; y < bottom; y += 8) {
@@ -341,40 +308,45 @@ struct ByteFilterProgram {
         if (y >= 0)
           *reinterpret_cast<std::uint16_t*>(out + 8 * i) = static_cast<std::uint16_t>(pair);
       }
+      if (wide) {
+        warp_barrier();
+        auto const* done = out + 14 * q;
+        if (y >= 0 && y + g < bottom) {
+          if (count >= 16) {
+            store_value(to, load_value<Word<16>>(done));
+          } else {
+            PANE_NO_UNROLL
+            for (int k = 0; k < count; ++k) to[k] = done[k];
+          }
+        }
+        to += step;
+      }
       out += 8 * sizeof(shared.out[0]);
     }
   }
 
-  /// A row of the tile a warp: as words of 16 bytes, or as words of 4 where they lie and single bytes at both ends.
-  PANE_HOST_DEVICE PANE_INLINE void store(Shared const& shared,
-                                          Part const& part,
-                                          int warp,
-                                          int lane) const {
-    bool const wide = has_wide_rows(sink);
+  /// A row of the tile a warp, to any address: words where they lie, and single bytes at both ends.
+  PANE_HOST_DEVICE PANE_INLINE void store_rows(Shared const& shared,
+                                               Part const& part,
+                                               int warp,
+                                               int lane) const {
     int const count = smaller(part.row_bytes() - part.x, width);
     int const bottom = smaller(part.size.height - part.y, height);
     std::int64_t const step = warps * sink.stride_bytes(axis_h<typename Sink::layout_type>);
     unsigned char* to = packed_address(sink, part.n, part.y + warp, 0) + part.x;
     for (int r = warp; r < bottom; r += warps, to += step) {
       auto const* from = shared.out[r];
-      if (wide) {
-        if (lane * 16 + 16 <= count)
-          store_value(to + lane * 16, load_value<Word<16>>(from + lane * 16));
-        int const rest = count / 16 * 16 + lane;
-        if (rest < count) to[rest] = from[rest];
-        continue;
-      }
-      int const skew = static_cast<int>(reinterpret_cast<std::uintptr_t>(to) % 4);
+      auto const past = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(to)) % 4;
+      int const head = smaller(static_cast<int>((4 - past) % 4), count);
+      int const words = (count - head) / 4;
+      int const rest = head + 4 * words;
       PANE_UNROLL
-      for (int i = 0; i < width + 4; i += 128) {
-        int const at = i + lane * 4 - skew;
-        if (at >= 0 && at + 4 <= count) {
-          store_value(to + at, shifted_word(from, at));
-        } else {
-          PANE_NO_UNROLL
-          for (int k = larger(at, 0); k < smaller(at + 4, count); ++k) to[k] = from[k];
-        }
+      for (int i = 0; i < width / 4; i += 32) {
+        int const at = head + 4 * (i + lane);
+        if (i + lane < words) store_value(to + at, shifted_word(from, at));
       }
+      if (lane < head) to[lane] = from[lane];
+      if (rest + lane < count) to[rest + lane] = from[rest + lane];
     }
   }
 

@@ -54,7 +54,7 @@ namespace views {
 
 /// Smooths every image with a Gaussian of up to 7 x 7 pixels; a stencil, see `separable`.
 ///
-/// Matches   cv2.GaussianBlur, within 1 level for u8
+/// Matches   cv2.GaussianBlur, within 1 level for u8; how far from float, see `separable`
 /// @throws InvalidArgument  size is not 1, 3, 5 or 7, or sigma is negative.
 inline auto gaussian(GaussianOptions options) {
   FilterTaps const taps = gaussian_taps(options.size, options.sigma);
