@@ -14,7 +14,7 @@ namespace matrix_test {
 
 using namespace pane;
 
-/// sum = left (16 x 16 bytes) * right (16 x 8 weights, as split pairs), as one warp does it.
+/// sum = left (16 x 16 bytes) * right (16 x 8 weights, as split quads), as one warp does it.
 struct Product {
   static constexpr int threads = 32;
   static constexpr int blocks_per_sm = 1;
@@ -22,7 +22,7 @@ struct Product {
   std::uint8_t const* left;
   float const* right;
   float* sum;
-  float* weight_sums;  // of a lane's two pairs
+  float* weight_sums;  // of a lane's four
   detail::Grid grid() const { return {1, 1, 1}; }
   template <class Block>
   PANE_HOST_DEVICE void operator()(Block& block) const {
@@ -40,13 +40,14 @@ struct Product {
         std::uint32_t const factor[4] = {halves[0][0][0], halves[1][0][1], halves[0][1][2],
                                          halves[1][1][3]};
         auto const weight = [&](int k) { return right[k * 8 + g]; };
-        auto const upper = detail::split_pair(weight(2 * q), weight(2 * q + 1));
-        auto const lower = detail::split_pair(weight(2 * q + 8), weight(2 * q + 9));
+        auto const weights = detail::split_quad(
+            {weight(2 * q), weight(2 * q + 1), weight(2 * q + 8), weight(2 * q + 9)});
         float out[4] = {};
-        detail::multiply_add(out, factor, upper.high, lower.high);
-        detail::multiply_add(out, factor, upper.low, lower.low);
-        for (int i = 0; i < 4; ++i) sum[(g + i / 2 * 8) * 8 + 2 * q + i % 2] = out[i];
-        weight_sums[t] = detail::sum_of(upper) + detail::sum_of(lower);
+        detail::multiply_add(out, factor, weights.high[0], weights.high[1]);
+        detail::multiply_add(out, factor, weights.low[0], weights.low[1]);
+        for (int i = 0; i < 4; ++i)
+          sum[(g + i / 2 * 8) * 8 + 2 * q + i % 2] = out[i] / detail::byte_in_half;
+        weight_sums[t] = detail::sum_of(weights);
       }
     });
   }

@@ -5,6 +5,7 @@
 #include <pane/ops/copy.hpp>
 #include <pane/views/convert.hpp>
 #include <pane/views/crop.hpp>
+#include <pane/views/flip.hpp>
 #include <pane/views/resize.hpp>
 #include <tests/support/golden_picture.hpp>
 
@@ -173,6 +174,44 @@ TEST_CASE("antialias: an odd rectangle of NV12, ragged batches and ragged destin
   });
   CHECK(test::difference(p.pixels(), first) == "");
   CHECK(test::difference(q.pixels(), second) == "");
+}
+
+TEST_CASE("antialias: a batch of NV12 frames that lie apart, each of its own size") {
+  test::Picture<std::uint8_t, HW> const a(test::noise(1, 66, 92, 1, 16, 235));
+  test::Picture<std::uint8_t, HW> const b(test::noise(1, 30, 48, 1, 16, 235));
+  Planes<std::uint8_t const> const frames[] = {nv12_tall(a.in()), nv12_tall(b.in())};
+  auto const resized = views::resize(9, 13, antialias);
+  auto const both = test::evaluate<float, NHWC<3>>(batch(frames, 2) | resized);
+  test::Pixels want(2, 9, 13, 3);
+  for (int n = 0; n < 2; ++n) {
+    auto const one = test::evaluate<float, HWC<3>>(frames[n] | resized);
+    test::for_each(
+        one, [&](std::int64_t, int y, int x, int c) { want.at(n, y, x, c) = one.at(0, y, x, c); });
+  }
+  CHECK(test::difference(both, want) == "");
+}
+
+TEST_CASE(
+    "antialias: NV12 whose weights of luma and chroma do not fit into a block at the same time") {
+  test::Picture<std::uint8_t, HW> const src(test::noise(1, 600, 500, 1, 16, 235));
+  auto const resized =
+      nv12_tall(src.in()) | views::resize(23, 29, Antialias{ResampleFilter::lanczos});
+  auto const together = test::evaluate<float, HWC<3>>(resized);
+  auto const single = test::evaluate<float, HWC<3>>(resized | views::crop({0, 0, 29, 23}));
+  CHECK(test::difference(together, single, 1e-3) == "");
+}
+
+TEST_CASE("antialias: a view of bytes that is no tensor is resampled as the tensor is") {
+  test::Picture<std::uint8_t, HWC<3>> const src(test::noise(1, 40, 51, 3));
+  auto const resized = views::resize(9, 17, antialias);
+  auto const mirrored =
+      test::evaluate<float, HWC<3>>(src.in() | views::flip(FlipAxis::horizontal) | resized);
+  auto const plain = test::evaluate<float, HWC<3>>(src.in() | resized);
+  test::Pixels want = plain;
+  test::for_each(plain, [&](std::int64_t n, int y, int x, int c) {
+    want.at(n, y, 16 - x, c) = plain.at(n, y, x, c);
+  });
+  CHECK(test::difference(mirrored, want, 255 * 0x1p-19) == "");
 }
 
 TEST_CASE("antialias: a flat picture stays flat, also through rounding") {

@@ -27,10 +27,10 @@ bool all_fit(Size from, Size to, ResampleFilter filter) {
     for (int x = 0; x < to.width; x += tile.width) {
       Size const used{detail::smaller(tile.height, to.height - y),
                       detail::smaller(tile.width, to.width - x)};
-      detail::ResampleTile<Part> const t(part, axis, y, x, used);
-      bool const by_matrix = t.rows_at() + 2 * detail::resample_rows * t.pairs() <=
-                             detail::ResampleShared<real>::weights;
-      if (!t.fits() || !by_matrix) return false;
+      detail::ResampleTile<Part> const t(part, axis, y, x, used, 0);
+      detail::ResampleTables<Part> const by_matrix(0, axis, t.bottom - t.top + 1, used,
+                                                   detail::ResampleTables<Part>::for_matrix);
+      if (!t.fits() || by_matrix.end > detail::ResampleShared<real>::weights) return false;
     }
   }
   return true;

@@ -157,7 +157,7 @@ PANE_HOST_DEVICE PANE_INLINE T* row_address(T* base, int y, unsigned pitch_bytes
   __builtin_assume(__isGlobal(base));
   return base;
 #else
-  return base + static_cast<unsigned>(y) * pitch_bytes;
+  return base + std::uint64_t{static_cast<unsigned>(y)} * pitch_bytes;
 #endif
 }
 

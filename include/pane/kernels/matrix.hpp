@@ -42,10 +42,10 @@ inline constexpr bool always_has_matrix_unit = [] {
 inline constexpr bool always_has_matrix_unit = false;
 #endif
 
-/// Two weights as halves, and as halves what is left of them: together 22 bits of each.
-struct alignas(8) SplitPair {
-  std::uint32_t high;
-  std::uint32_t low;
+/// Four weights as halves, and as halves what is left of them: together 22 bits of each.
+struct alignas(16) SplitQuad {
+  std::uint32_t high[2];
+  std::uint32_t low[2];
 };
 
 PANE_HOST_DEVICE PANE_INLINE std::uint32_t to_halves(float first, float second) noexcept {
@@ -66,31 +66,38 @@ PANE_HOST_DEVICE PANE_INLINE float half_to_float(std::uint32_t bits) noexcept {
   return out;
 }
 
-PANE_HOST_DEVICE PANE_INLINE SplitPair split_pair(float first, float second) noexcept {
-  std::uint32_t const high = to_halves(first, second);
-  return {high, to_halves(first - half_to_float(high), second - half_to_float(high >> 16))};
+PANE_HOST_DEVICE PANE_INLINE SplitQuad split_quad(float const (&w)[4]) noexcept {
+  SplitQuad out;
+  PANE_UNROLL
+  for (int i = 0; i < 2; ++i) {
+    out.high[i] = to_halves(w[2 * i], w[2 * i + 1]);
+    out.low[i] = to_halves(w[2 * i] - half_to_float(out.high[i]),
+                           w[2 * i + 1] - half_to_float(out.high[i] >> 16));
+  }
+  return out;
 }
 
-/// What a split pair of weights adds up to.
-PANE_HOST_DEVICE PANE_INLINE float sum_of(SplitPair const& pair) noexcept {
-  return (half_to_float(pair.high) + half_to_float(pair.high >> 16)) +
-         (half_to_float(pair.low) + half_to_float(pair.low >> 16));
+/// What a split quad of weights adds up to.
+PANE_HOST_DEVICE PANE_INLINE float sum_of(SplitQuad const& quad) noexcept {
+  auto const pair = [](std::uint32_t w) { return half_to_float(w) + half_to_float(w >> 16); };
+  return (pair(quad.high[0]) + pair(quad.high[1])) + (pair(quad.low[0]) + pair(quad.low[1]));
 }
 
-/// The bytes of two words, one from each by turns, as halves: those of number 0, 1, 2, 3.
+/// A byte in the lowest bits of a half, which is 2^-24 of it: the unit takes such halves as they are, and a factor that
+/// the sums have anyway makes up for it.
+inline constexpr float byte_in_half = 0x1p-24f;
+
+/// The bytes of two words, one from each by turns, in the lowest bits of halves: those of number 0, 1, 2, 3.
 PANE_HOST_DEVICE PANE_INLINE void bytes_to_halves(std::uint32_t first,
                                                   std::uint32_t second,
                                                   std::uint32_t (&out)[4]) noexcept {
 #if PANE_DEVICE_CODE
-  std::uint32_t const even = __byte_perm(first, second, 0x5140);
-  std::uint32_t const odd = __byte_perm(first, second, 0x7362);
-  // A byte in the mantissa of 2^10 is 1024 more than it should be.
-  std::uint32_t const raw[4] = {
-      __byte_perm(even, 0x64646464u, 0x4140), __byte_perm(even, 0x64646464u, 0x4342),
-      __byte_perm(odd, 0x64646464u, 0x4140), __byte_perm(odd, 0x64646464u, 0x4342)};
-  PANE_UNROLL
-  for (int i = 0; i < 4; ++i)
-    asm("add.rn.f16x2 %0, %1, %2;" : "=r"(out[i]) : "r"(raw[i]), "r"(0xe400e400u));
+  std::uint32_t const lower = __byte_perm(first, second, 0x5140);
+  std::uint32_t const upper = __byte_perm(first, second, 0x7362);
+  out[0] = __byte_perm(lower, 0, 0x4140);
+  out[1] = __byte_perm(lower, 0, 0x4342);
+  out[2] = __byte_perm(upper, 0, 0x4140);
+  out[3] = __byte_perm(upper, 0, 0x4342);
 #endif
   (void)first, (void)second, (void)out;
 }
@@ -102,7 +109,8 @@ PANE_HOST_DEVICE PANE_INLINE void multiply_add(float (&sum)[4],
                                                std::uint32_t right1) noexcept {
 #if PANE_DEVICE_CODE
 #if __CUDA_ARCH__ >= 800
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
       "{%8, %9}, {%0, %1, %2, %3};"
       : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
       : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0), "r"(right1));

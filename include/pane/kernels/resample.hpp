@@ -17,10 +17,11 @@
 //
 //   struct Shared;                                        memory of a block
 //   Size tile() const;                                    of the result: at most `resample_pixels` pixels
+//   ResampleShape shape() const;                          at least as wide
 //   template <class Block, class Results>
 //   void gather(Block&, Shared&, Results&, std::int64_t n, int y0, int x0, Size used) const;
-//                                                         fills results[t][j] with pixel i = t + j * resample_threads,
-//                                                         which is (y0 + i / used.width, x0 + i % used.width)
+//                                                         fills results[t][j] with the pixel (shape.row(t, j), shape.column(t)),
+//                                                         counted from (y0, x0), where that lies inside `used`
 //
 // Pointwise views above it are its epilogue; anything may be below it.
 
@@ -29,6 +30,18 @@ namespace detail {
 
 inline constexpr int resample_threads = 128;
 inline constexpr int resample_pixels = 2 * resample_threads;
+
+/// Which pixels of a tile are a thread's: those of one column. A row of threads is a power of two, so that nothing is
+/// divided.
+struct ResampleShape {
+  static constexpr int each = resample_pixels / resample_threads;
+  int log2_columns;
+
+  PANE_HOST_DEVICE PANE_INLINE int column(int t) const { return t & ((1 << log2_columns) - 1); }
+  PANE_HOST_DEVICE PANE_INLINE int row(int t, int j) const {
+    return (t + j * resample_threads) >> log2_columns;
+  }
+};
 
 /// The image below the pointwise views that works tile by tile, if there is one.
 template <class Img>
@@ -71,7 +84,7 @@ template <class Source, class Sink>
 struct ResampleProgram {
   static constexpr int threads = resample_threads;
   static constexpr int blocks_per_sm = sizeof(typename pixel_of<Source>::value_type) == 8 ? 4 : 5;
-  static constexpr int each = resample_pixels / resample_threads;
+  static constexpr int each = ResampleShape::each;
   using View = typename Gathering<Source>::type;
   using Shared = typename View::Shared;
 
@@ -112,15 +125,15 @@ struct ResampleProgram {
     auto const& view = below_maps(source);
     Size const used{smaller(tile.height, bottom - y0), smaller(tile.width, right - x0)};
     auto results = block.template per_thread<Run<pixel_of<View>, each>>();
+    ResampleShape const shape = view.shape();
     view.gather(block, block.shared(), results, n, y0, x0, used);
     block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
+      int const x = shape.column(t);
       PANE_UNROLL
       for (int j = 0; j < each; ++j) {
-        int const i = t + j * threads;
-        int const y = y0 + i / used.width;
-        int const x = x0 + i % used.width;
-        if (i < used.height * used.width)
-          sink.store(n, y, x, finished(source, results[t][j], n, y, x));
+        int const y = shape.row(t, j);
+        if (x < used.width && y < used.height)
+          sink.store(n, y0 + y, x0 + x, finished(source, results[t][j], n, y0 + y, x0 + x));
       }
     });
   }

@@ -9,6 +9,7 @@
 #include <pane/core/vec.hpp>
 #include <pane/kernels/resample.hpp>
 #include <pane/views/interpolation.hpp>
+#include <pane/views/resample_large.hpp>
 #include <pane/views/resample_part.hpp>
 #include <pane/views/resample_taps.hpp>
 #include <pane/views/resample_tile.hpp>
@@ -27,6 +28,7 @@ struct Resample {
   Size to;
   detail::RowAccess access;
   Size tile_size;
+  detail::ResampleShape tile_shape;
 
   using pixel =
       Vec<Real<typename detail::pixel_of<Source>::value_type>, detail::channels_of<Source>>;
@@ -39,6 +41,7 @@ struct Resample {
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t) const noexcept { return to; }
   Size tile() const noexcept { return tile_size; }
+  PANE_HOST_DEVICE detail::ResampleShape shape() const noexcept { return tile_shape; }
   /// Works out what is the same for all images.
   PANE_HOST_DEVICE void prepare() {
     if constexpr (!detail::is_ragged<Source>) {
@@ -65,9 +68,11 @@ struct Resample {
                                            int y0,
                                            int x0,
                                            Size used) const {
-    each_part(n, [&](auto const& part, int channel) PANE_INLINE_LAMBDA {
-      gather_part(block, shared, results, part, channel, n, y0, x0, used);
-    });
+    if constexpr (detail::is_batch<Source>) {
+      gather_of(block, shared, results, source.entries[n].image, 0, n, y0, x0, used);
+    } else {
+      gather_of(block, shared, results, source, n, n, y0, x0, used);
+    }
   }
 
   template <class Visitor>
@@ -140,49 +145,92 @@ struct Resample {
             part.axis(make(from.width, to.width), false)};
   }
 
-  template <class Block, class Results, class Part>
-  PANE_HOST_DEVICE PANE_INLINE void gather_part(Block& block,
-                                                Shared& shared,
-                                                Results& results,
-                                                Part const& part,
-                                                int channel,
-                                                std::int64_t n,
-                                                int y0,
-                                                int x0,
-                                                Size used) const {
+  /// Image `index` of `image`, which is number n of the whole batch.
+  template <class Block, class Results, class Img>
+  PANE_HOST_DEVICE PANE_INLINE void gather_of(Block& block,
+                                              Shared& shared,
+                                              Results& results,
+                                              Img const& image,
+                                              std::int64_t index,
+                                              std::int64_t n,
+                                              int y0,
+                                              int x0,
+                                              Size used) const {
+    using First = detail::ResamplePart<Img, false>;
+    First const part{image, index, access};
     auto&& both = axes(n, part);
-    detail::ResampleTile<Part> const tile(part, both, y0, x0, used);
-    auto const each_pixel = [&](auto const& f) {
-      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
-        PANE_UNROLL
-        for (int j = 0; j < detail::resample_pixels / detail::resample_threads; ++j) {
-          int const i = t + j * detail::resample_threads;
-          if (i >= used.width * used.height) continue;
-          auto const value = f(i / used.width, i % used.width);
-          PANE_UNROLL
-          for (int c = 0; c < Part::channels; ++c) results[t][j].v[channel + c] = value.v[c];
-        }
-      });
-    };
-    if (!tile.fits())
-      return each_pixel([&](int y, int x) { return single(part, both, y0 + y, x0 + x); });
-    if constexpr (detail::ResampleTile<Part>::by_matrix) {
-      auto words = block.template per_thread<typename detail::ResampleTile<Part>::Ahead>();
-      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
-        tile.load_ahead(t, words[t]);  // on their way while the weights are worked out
-        tile.tabulate_columns(shared, t);
-        tile.tabulate_pairs(shared, t);
-      });
-      block.for_each_thread([&](int t)
-                                PANE_INLINE_LAMBDA { tile.down_by_matrix(words[t], shared, t); });
+    detail::ResampleTile<First> const tile(part, both, y0, x0, used, 0);
+    if constexpr (detail::is_planes<Img>) {
+      using Second = detail::ResamplePart<Img, true>;
+      Second const chroma{image, index, access};
+      auto&& coarser = axes(n, chroma);
+      detail::ResampleTile<Second> below(chroma, coarser, y0, x0, used, tile.tables.end);
+      if (!below.fits()) below.tables.move_to_begin();
+      gather_tiles(block, shared, results, tile_shape, tile, below);
     } else {
-      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
-        tile.tabulate_columns(shared, t);
-        tile.tabulate_rows(shared, t);
-      });
-      block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { tile.down(shared, t); });
+      gather_tiles(block, shared, results, tile_shape, tile);
     }
-    each_pixel([&](int y, int x) { return tile.across(shared, y, x); });
+  }
+
+  /// The tiles of all parts, one after the other: the weights of all of them first, where there is room.
+  template <class Block, class Results, class Tile, class... Rest>
+  PANE_HOST_DEVICE PANE_INLINE static void gather_tiles(Block& block,
+                                                        Shared& shared,
+                                                        Results& results,
+                                                        detail::ResampleShape shape,
+                                                        Tile const& tile,
+                                                        Rest const&... rest) {
+    if (!(tile.fits() && ... && rest.fits())) {
+      detail::resample_large(block, shared, results, shape, tile, 0);
+      (detail::resample_large(block, shared, results, shape, rest, Tile::Pixel::channels), ...);
+      return;
+    }
+    auto ahead = block.template per_thread<typename Tile::Ahead>();
+    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
+      tile.load_ahead(ahead[t], t);  // on its way while the weights are worked out
+      tile.tabulate(shared, t);
+      ((rest.tables.columns_at > 0 ? rest.tabulate(shared, t) : void()), ...);
+    });
+    weight_tiles<0>(block, shared, results, shape, ahead, tile, rest...);
+  }
+
+  template <class Ahead, class Tile, class... Rest>
+  PANE_HOST_DEVICE PANE_INLINE static void load_ahead(Ahead& ahead,
+                                                      int t,
+                                                      Tile const& tile,
+                                                      Rest const&...) {
+    tile.load_ahead(ahead, t);
+  }
+
+  template <int Channel, class Block, class Results, class Ahead, class Tile, class... Rest>
+  PANE_HOST_DEVICE PANE_INLINE static void weight_tiles(Block& block,
+                                                        Shared& shared,
+                                                        Results& results,
+                                                        detail::ResampleShape shape,
+                                                        Ahead& ahead,
+                                                        Tile const& tile,
+                                                        Rest const&... rest) {
+    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { tile.down(ahead[t], shared, t); });
+    block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
+      if constexpr (sizeof...(Rest) > 0) load_ahead(ahead[t], t, rest...);
+      int const rows[2] = {shape.row(t, 0), shape.row(t, 1)};
+      int const column = shape.column(t);
+      if (column >= tile.used.width || rows[0] >= tile.used.height) return;
+      typename Tile::Pixel pixels[2];
+      tile.across(shared, {rows[0], rows[1] < tile.used.height ? rows[1] : rows[0]}, column,
+                  pixels);
+      PANE_UNROLL
+      for (int j = 0; j < 2; ++j) {
+        PANE_UNROLL
+        for (int c = 0; c < Tile::Pixel::channels; ++c)
+          results[t][j].v[Channel + c] = pixels[j].v[c];
+      }
+    });
+    if constexpr (sizeof...(Rest) > 0) {
+      if (((rest.tables.columns_at == 0) && ...))
+        block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { (rest.tabulate(shared, t), ...); });
+      weight_tiles<Channel + Tile::Pixel::channels>(block, shared, results, shape, ahead, rest...);
+    }
   }
 };
 
@@ -214,7 +262,12 @@ auto resampled(Source const& source, Size to, ResampleFilter filter) {
   } else if constexpr (!is_ragged<Source>) {
     from = source.size(0);
   }
-  View view{source, filter, to, row_access(source), resample_tile<Part>(from, to, filter), {}};
+  Size log2{};
+  if constexpr (is_planes<Source>) log2 = {source.log2_y(), source.log2_x()};
+  Size const tile = resample_tile<Part>(from, to, filter, log2);
+  ResampleShape shape{0};
+  while (1 << shape.log2_columns < tile.width) ++shape.log2_columns;
+  View view{source, filter, to, row_access(source), tile, shape, {}};
   view.prepare();
   return view;
 }

@@ -30,6 +30,15 @@ enum class RowAccess : std::uint8_t {
 template <class Img>
 inline constexpr bool has_rows = is_planes<Img> || has_words<Img>;
 
+/// Where the rows of a part lie, worked out once for many words of them.
+struct ResampleRows {
+  unsigned char const* base;  ///< of the first word of row 0
+  int pitch_bytes;
+  int bottom;    ///< the last row that is there
+  int first;     ///< element of the row at which the word begins, a multiple of the lanes
+  int elements;  ///< of a row
+};
+
 /// One image as rows of words of `lanes` elements: all its channels, or those of the planes of one resolution.
 template <class Img, bool Chroma>
 struct ResamplePart {
@@ -43,7 +52,8 @@ struct ResamplePart {
   using value = typename pixel_of<Img>::value_type;
   using real = Real<value>;
   using Pixel = Vec<real, channels>;
-  static constexpr bool is_bytes = std::is_same_v<value, std::uint8_t>;
+  static constexpr bool is_bytes =
+      has_rows<Img> && std::is_same_v<value, std::uint8_t>;  ///< of rows
   static constexpr int lanes = !has_rows<Img>      ? 4 * channels
                                : sizeof(value) < 4 ? 8 / static_cast<int>(sizeof(value))
                                                    : 16 / static_cast<int>(sizeof(value));
@@ -90,13 +100,7 @@ struct ResamplePart {
     }
   }
 
-  /// Where the rows of a part lie, worked out once for many words of them.
-  struct Rows {
-    unsigned char const* base;  ///< of the first word of row 0
-    int pitch_bytes;
-    int bottom;  ///< the last row that is there
-    int first;   ///< element of the row at which the word begins, a multiple of `lanes`
-  };
+  using Rows = ResampleRows;
   PANE_HOST_DEVICE PANE_INLINE Rows rows(int first) const {
     if constexpr (has_rows<Img>) {
       auto const of = [&](auto const& t) {
@@ -105,7 +109,7 @@ struct ResamplePart {
         if constexpr (axis_n<L> >= 0) base += n * t.stride_bytes(axis_n<L>);
         return Rows{opaque(base + std::int64_t{first} * static_cast<int>(sizeof(value))),
                     static_cast<int>(t.stride_bytes(axis_h<L>)), static_cast<int>(t.height()) - 1,
-                    first};
+                    first, static_cast<int>(t.width()) * channels};
       };
       if constexpr (!planes) {
         return of(image);
@@ -115,8 +119,20 @@ struct ResamplePart {
         return of(image.y());
       }
     } else {
-      return {nullptr, 0, image.size(n).height - 1, first};
+      Size const s = image.size(n);
+      return {nullptr, 0, s.height - 1, first, s.width * channels};
     }
+  }
+
+  /// The same rows from another element on, a multiple of the lanes.
+  PANE_HOST_DEVICE PANE_INLINE static Rows from(Rows rows, int first) {
+    if constexpr (has_rows<Img>) {
+      constexpr auto element = static_cast<unsigned>(sizeof(value));
+      rows.base =
+          opaque(rows.base + static_cast<unsigned>(first - rows.first) * std::uint64_t{element});
+    }
+    rows.first = first;
+    return rows;
   }
 
   /// The words of U rows in ascending order.
@@ -127,20 +143,22 @@ struct ResamplePart {
     if constexpr (has_rows<Img>) {
       if (access == RowAccess::words) {
         PANE_UNROLL
-        for (int j = 0; j < U; ++j) out[j] = load_value<Word>(rows.base + row_offset(y[j], rows));
+        for (int j = 0; j < U; ++j) out[j] = load_value<Word>(row_of(y[j], rows));
         return;
       }
       if constexpr (is_bytes) {
-        // Words around a row in the middle lie in the rows above and below it at worst.
-        if (access == RowAccess::bytes && y[0] > 0 && y[U - 1] < rows.bottom) {
+        // Words around others lie in the same row or in those above and below it.
+        bool const inside = (y[0] > 0 || rows.first > 0) &&
+                            (y[U - 1] < rows.bottom || rows.first + 12 <= rows.elements);
+        if (access == RowAccess::bytes && inside) {
           PANE_UNROLL
-          for (int j = 0; j < U; ++j) out[j] = load_words<2>(rows.base + row_offset(y[j], rows));
+          for (int j = 0; j < U; ++j) out[j] = load_words<2>(row_of(y[j], rows));
           return;
         }
       }
     }
     PANE_UNROLL
-    for (int j = 0; j < U; ++j) out[j] = word_of_elements(y[j], rows.first);
+    for (int j = 0; j < U; ++j) out[j] = word_of_elements(*this, y[j], rows.first);
   }
 
   /// Element i of a word.
@@ -153,16 +171,18 @@ struct ResamplePart {
   }
 
  private:
-  PANE_HOST_DEVICE PANE_INLINE static std::uint64_t row_offset(int y, Rows const& rows) {
-    return std::uint64_t{static_cast<unsigned>(y)} * static_cast<unsigned>(rows.pitch_bytes);
+  PANE_HOST_DEVICE PANE_INLINE static unsigned char const* row_of(int y, Rows const& rows) {
+    return row_address(rows.base, y, static_cast<unsigned>(rows.pitch_bytes));
   }
 
-  PANE_HOST_DEVICE PANE_NOINLINE Word word_of_elements(int y, int first) const {
+  /// A copy of the part, so that nobody else's has to lie in memory.
+  PANE_HOST_DEVICE PANE_NOINLINE static Word word_of_elements(ResamplePart part, int y, int first) {
     Word out{};
-    Roi const in = bounds();
+    Img const& image = part.image;
+    Roi const in = part.bounds();
     if constexpr (!has_rows<Img>) {
       for (int i = 0; i < lanes / channels; ++i) {
-        auto const p = at(y, clamped(first / channels + i, in.x, in.x + in.width - 1));
+        auto const p = part.at(y, clamped(first / channels + i, in.x, in.x + in.width - 1));
         for (int c = 0; c < channels; ++c) out.v[i * channels + c] = p.v[c];
       }
     } else {
@@ -171,11 +191,11 @@ struct ResamplePart {
         int const c = (first + i) % channels;
         value v;
         if constexpr (!planes) {
-          v = *image.address(n, y, x, c);
+          v = *image.address(part.n, y, x, c);
         } else if constexpr (Chroma) {
-          v = *(c == 0 ? image.u() : image.v()).address(n, y, x);
+          v = *(c == 0 ? image.u() : image.v()).address(part.n, y, x);
         } else {
-          v = *image.y().address(n, y, x);
+          v = *image.y().address(part.n, y, x);
         }
         if constexpr (is_bytes) {
           out.v[i / 4] |= std::uint32_t{v} << (8 * (i % 4));
@@ -201,7 +221,7 @@ RowAccess tensor_rows(Tensor const& t, int channels) {
   if constexpr (axis_n<L> >= 0) bits |= t.batch() > 1 ? t.stride_bytes(axis_n<L>) : 0;
   if (pitch < 0 || pitch > 0x7fffffff) return RowAccess::elements;
   if (bits % width == 0) return RowAccess::words;
-  return Part::is_bytes && (t.height() < 3 || pitch >= 16) ? RowAccess::bytes : RowAccess::elements;
+  return Part::is_bytes && (t.height() < 2 || pitch >= 16) ? RowAccess::bytes : RowAccess::elements;
 }
 
 /// How all rows of an image may be read.

@@ -143,6 +143,33 @@ struct TapAxis {
   PANE_HOST_DEVICE PANE_INLINE R weight(Taps<R> const& taps, int k) const noexcept {
     return weight_at<R>(filter, fma(static_cast<R>(k - taps.first), unit, taps.distance), unit);
   }
+  /// Those of N pixels from k on; beyond the taps they are zeros.
+  template <int N>
+  PANE_HOST_DEVICE PANE_INLINE void weights(Taps<R> const& taps,
+                                            int k,
+                                            R (&out)[N]) const noexcept {
+    int const first = k - taps.first;
+    auto const counts = [&](int i) {
+      return static_cast<unsigned>(first + i) <= static_cast<unsigned>(taps.last - taps.first);
+    };
+    auto const at = [&](int i) { return fma(static_cast<R>(first + i), unit, taps.distance); };
+    if (filter == ResampleFilter::triangle) {  // the shortest, and the most common
+      PANE_UNROLL
+      for (int i = 0; i < N; ++i)
+        out[i] = counts(i) ? weight_at<R>(ResampleFilter::triangle, at(i), unit) : R{0};
+    } else {
+      PANE_UNROLL
+      for (int i = 0; i < N; ++i) out[i] = counts(i) ? weight_apart(filter, at(i), unit) : R{0};
+    }
+  }
+
+ private:
+  /// Out of line on a GPU: all curves are much code.
+  PANE_HOST_DEVICE PANE_GPU_NOINLINE static R weight_apart(ResampleFilter filter,
+                                                           R d,
+                                                           R unit) noexcept {
+    return weight_at<R>(filter, d, unit);
+  }
 };
 
 }  // namespace detail
