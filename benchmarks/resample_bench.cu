@@ -42,9 +42,27 @@ void p2_f32_2158x3838(bench::Case& c) {
 void p2_f32_lanczos(bench::Case& c) {
   nv12_antialias(c, 2160, 3840, 3840, ResampleFilter::lanczos);
 }
+
+// A source that no tile holds: 1250 columns and 250 rows for each pixel of the result, in each direction.
+void p2_cliff(bench::Case& c) {
+  constexpr int height = 4000;
+  constexpr int width = 20000;
+  constexpr int side = 16;
+  constexpr std::size_t in_bytes = std::size_t{3} * height * width;
+  constexpr std::size_t out_count = std::size_t{3} * side * side;
+  bench::frames_case<float>(
+      c, {1, in_bytes, out_count, static_cast<double>(in_bytes + out_count * sizeof(float))},
+      [=](auto where, std::uint8_t const* in, float* out, int frames) {
+        copy(where,
+             Tensor<std::uint8_t const, NHWC<3>>(in, {frames, height, width, 3}) |
+                 views::resize(side, side, antialias),
+             Tensor<float, NCHW<3>>(out, {frames, 3, side, side}));
+      });
+}
 PANE_CASE(p2_f32);
 PANE_CASE(p2_f32_pitch_4096);
 PANE_CASE(p2_f32_2158x3838);
 PANE_CASE(p2_f32_lanczos);
+PANE_CASE(p2_cliff);
 
 }  // namespace
