@@ -340,7 +340,7 @@ struct SeparableOptions {
 /// Shapes    (N, H, W) -> the same
 /// Elements  any; u8 into u8 with filters that smooth (weights from 0 to below 1 that add up to 1) on a GPU, from rows of
 ///           pixels without holes into such rows, is worked out with weights of 16 bits: at most 0.04 of a level from
-///           the formula before it is rounded, and exact where all pixels are the same
+///           the formula before it is rounded (halves up), and exact where all pixels are the same
 /// Matches   cv2.sepFilter2D; within 1 level for integers
 /// @throws InvalidArgument  a filter has not 1, 3, 5 or 7 taps, or fill has the wrong number of channels.
 inline auto separable(FilterTaps horizontal, FilterTaps vertical, SeparableOptions options = {}) {
