@@ -185,7 +185,8 @@ struct Bound {
 ///   coordinates   fixed point with 32 fractional bits, start and step both rounded up once: after
 ///                 n steps within (n + 2) 2^-32 of a pixel, and the weight keeps 23 bits.
 ///                 Neighbours differ by at most 255 levels, in each of two directions: 2 * 255 *
-///                 ((n + 2) 2^-32 + 2^-23)
+///                 ((n + 2) 2^-32 + 2^-23). For halves Pane rounds both weights to 2^-15, and one
+///                 product of them: 2^-16 each, of 255, 255 and 2 * 255 levels
 ///   linear        first level: one rounding each (differences of u8 are exact), second level: two;
 ///                 together 3 * 255 u, taken as 4
 ///   colour        NV12 only: all of the above times the greatest row sum G of the matrix, and at
@@ -196,12 +197,14 @@ struct Bound {
 ///   store         f32: nothing more. f16: half a unit in the last place, 2^-11 of the value, and
 ///                 2^-25 where the numbers are subnormal
 /// With a 640 x 640 result that is 0.0005 of a level for pictures and 0.002 for NV12 before it is
-/// stored: a weight, a coefficient or a half pixel that is wrong does not pass.
+/// stored, and 0.016 and 0.05 more for halves: a weight, a coefficient or a half pixel that is wrong
+/// does not pass.
 inline Bound difference_bound(Frame::Format format, Recipe const& r, bool half) {
   double const u = std::ldexp(1.0, -24);
   double const n = std::max(r.out_width, r.out_height);
   double const weight = (n + 2) * std::ldexp(1.0, -32) + std::ldexp(1.0, -23);
   double levels = 255 * (2 * weight + 4 * u);
+  if (half) levels += 4 * 255 * std::ldexp(1.0, -16);
   if (format == Frame::Format::nv12) {
     double const y_gain = r.limited ? 255.0 / 219 : 1;
     double const c_gain = r.limited ? 255.0 / 224 : 1;
