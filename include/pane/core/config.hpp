@@ -31,8 +31,8 @@
 #endif
 
 /// For the functions whose body must melt into the kernel that calls them; the second form for a lambda, behind its
-/// parameters.
-#if defined(__GNUC__)
+/// parameters. Not under AddressSanitizer, whose checks make large functions slow to compile.
+#if defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
 #define PANE_INLINE inline __attribute__((always_inline))
 #define PANE_INLINE_LAMBDA __attribute__((always_inline))
 #else
