@@ -124,10 +124,10 @@ constexpr bool samples_pairs() {
 
 /// Evaluates an image at every pixel of a sink.
 ///
-/// A tile has 128 x 16 pixels. Where the addresses allow it a thread owns runs of P neighbouring pixels, two of them eight
-/// rows apart or, of a gather, four of them four rows apart, and moves whole words; the rest of a row, and everything
-/// where they do not, goes pixel by pixel with neighbouring threads on neighbouring pixels. Everything is loaded before anything is stored, as no compiler may
-/// move a load across a store that might be to the same place.
+/// A tile has 128 x 16 pixels. Where the addresses allow it a thread owns runs of P neighbouring pixels and moves whole
+/// words: two runs eight rows apart, or four of a gather, four rows apart. The rest of a row, and everything where they
+/// do not, goes pixel by pixel with neighbouring threads on neighbouring pixels. Everything is loaded before anything is
+/// stored, as no compiler may move a load across a store that might be to the same place.
 template <class Source, class Sink, int P>
 struct MapProgram {
   // What a gather's columns share is worked out once for more rows: 26.5 us for the NV12 letterbox chain on an H200, 28.1

@@ -27,13 +27,13 @@ bool planes_are_flat(Tensor<T, L> const& t) noexcept {
   return rows_are_dense(t) && (t.height() <= 1 || t.stride_bytes(axis_h<L>) == pixel * t.width());
 }
 
-/// Evaluates an image that packs single pixels at every pixel of a tensor whose planes are flat, when their rows are no whole
-/// words.
+/// Evaluates an image that packs single pixels at every pixel of a tensor whose planes are flat, when their rows are no
+/// whole words.
 ///
-/// The 128 bytes that a warp would write to such a row begin anywhere, and so touch five sectors of the memory instead of four
-/// (halves: three instead of two), which is what limits a copy. Here a block owns a strip of pixels through the rows,
-/// and what it computes goes through shared memory, so that it leaves in aligned words of 16 bytes: only the first and
-/// the last of a few thousand bytes are written in elements.
+/// The 128 bytes that a warp would write to such a row begin anywhere, and so touch five sectors of the memory instead
+/// of four (halves: three instead of two), which is what limits a copy. Here a block owns a strip of pixels through the
+/// rows, and what it computes goes through shared memory, so that it leaves in aligned words of 16 bytes: only the first
+/// and the last of a few thousand bytes are written in elements.
 template <class Source, class Sink>
 struct StripProgram {
   using T = typename Sink::value_type;
