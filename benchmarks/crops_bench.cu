@@ -6,23 +6,15 @@
 
 #include <benchmarks/support/device_bytes.hpp>
 #include <benchmarks/support/device_case.hpp>
+#include <benchmarks/support/scenes.hpp>
 
 namespace {
 
 using namespace pane;
 
-constexpr float mean[3] = {0.485f, 0.456f, 0.406f};
-constexpr float deviation[3] = {0.229f, 0.224f, 0.225f};
-
-/// Crop widths 40, 46, ... 334, twice as high, spread over the frame.
-std::vector<CropBox> detections() {
-  std::vector<CropBox> boxes;
-  for (int i = 0; i < 50; ++i) {
-    int const w = 40 + 6 * i;
-    boxes.push_back({{i * 1237 % (3840 - w), i * 733 % (2160 - 2 * w), w, 2 * w}, 0});
-  }
-  return boxes;
-}
+using bench::detections;
+using bench::deviation;
+using bench::mean;
 
 void crop_detections(bench::Case& c, int height, int width) {
   auto const boxes = detections();

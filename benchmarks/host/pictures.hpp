@@ -6,6 +6,7 @@
 #include <pane/pane.hpp>
 
 #include <benchmarks/support/host_case.hpp>
+#include <benchmarks/support/scenes.hpp>
 
 #if __has_include(<opencv2/imgproc.hpp>)
 #include <opencv2/imgproc.hpp>
@@ -26,9 +27,6 @@ using pane::Tensor;
 
 using Bytes = std::vector<std::uint8_t>;
 using Floats = std::vector<float>;
-
-inline constexpr float mean[3] = {0.485f, 0.456f, 0.406f};
-inline constexpr float deviation[3] = {0.229f, 0.224f, 0.225f};
 
 /// A step of u8 after the normalisation.
 inline constexpr double level = 1.0 / 255.0 / 0.224;

@@ -74,16 +74,6 @@ PANE_HOST_BENCHMARK(antialias_u8_1080x1920);
 
 // ---- P3: crops of one frame ----
 
-/// Crop widths 40, 46, ... 334, twice as high, spread over the frame.
-std::vector<CropBox> detections() {
-  std::vector<CropBox> boxes;
-  for (int i = 0; i < 50; ++i) {
-    int const w = 40 + 6 * i;
-    boxes.push_back({{i * 1237 % (3840 - w), i * 733 % (2160 - 2 * w), w, 2 * w}, 0});
-  }
-  return boxes;
-}
-
 void p3_f32(benchmark::State& state) {
   Size const s{2160, 3840};
   Size const to{256, 128};

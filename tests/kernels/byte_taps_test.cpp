@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include <pane/kernels/byte_taps.hpp>
-#include <pane/views/gaussian.hpp>
 #include <tests/support/catch.hpp>
+#include <tests/support/filters.hpp>
 
 #include <cmath>
 
-namespace {
-
 using namespace pane;
-
-FilterTaps gauss(int size, float sigma = 0.0f) {
-  return gaussian_taps(size, sigma);
-}
-
-int byte_of(detail::ByteBand const& band, int i) {
-  int const at = i + detail::ByteBand::zeros;
-  return static_cast<int>(band.v[at / 4] >> (at % 4 * 8) & 255u);
-}
-int fine(detail::ByteTaps const& taps, int i) {
-  return byte_of(taps.high, i) * 256 + byte_of(taps.low, i);
-}
-
-constexpr FilterTaps slanted{7, {0.05f, 0.3f, 0.0f, 0.25f, 0.1f, 0.07f, 0.23f}};
-constexpr FilterTaps steep{5, {0.5f, 0.125f, 0.0f, 0.125f, 0.25f}};
-
-}  // namespace
+using test::byte_of;
+using test::fine;
+using test::gauss;
+using test::slanted;
+using test::steep;
 
 TEST_CASE("byte_taps: weights in whole numbers add up to 1, and others are refused") {
   auto const of = [](FilterTaps const& taps) {

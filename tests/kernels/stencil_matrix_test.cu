@@ -3,6 +3,7 @@
 // pictures, and where they must be exact. On a CPU the same pictures go through the only kernel there is.
 #include <pane/pane.hpp>
 #include <tests/support/catch.hpp>
+#include <tests/support/filters.hpp>
 #include <tests/support/picture.hpp>
 
 #include <cmath>
@@ -12,24 +13,15 @@
 namespace {
 
 using namespace pane;
+using test::borders;
+using test::fine;
+using test::gauss;
+using test::slanted;
+using test::steep;
+using test::walked;
 
 /// What the docstring of `separable` allows before the last rounding, and that rounding.
 constexpr double bound = 0.04 + 0.5;
-
-constexpr Border borders[] = {Border::constant, Border::replicate, Border::reflect,
-                              Border::reflect_101, Border::wrap};
-
-/// The index that stands for i, -1 outside a constant border; by walking, one step at a time.
-int walked(int i, int size, Border border) {
-  while (i < 0 || i >= size) {
-    if (border == Border::constant) return -1;
-    if (border == Border::replicate) return i < 0 ? 0 : size - 1;
-    if (border == Border::wrap) i += i < 0 ? size : -size;
-    if (border == Border::reflect) i = i < 0 ? -1 - i : 2 * size - 1 - i;
-    if (border == Border::reflect_101) i = size == 1 ? 0 : i < 0 ? -i : 2 * size - 2 - i;
-  }
-  return i;
-}
 
 test::Pixels reference(test::Pixels const& p,
                        FilterTaps const& horizontal,
@@ -83,22 +75,6 @@ test::Pixels check(test::Pixels const& p,
   CHECK(test::difference(got, test::evaluate<float, L>(view), bound + 1e-3) == "");
   return got;
 }
-
-FilterTaps gauss(int size, float sigma = 0.0f) {
-  return gaussian_taps(size, sigma);
-}
-
-int byte_of(detail::ByteBand const& band, int i) {
-  int const at = i + detail::ByteBand::zeros;
-  return static_cast<int>(band.v[at / 4] >> (at % 4 * 8) & 255u);
-}
-int fine(detail::ByteTaps const& taps, int i) {
-  return byte_of(taps.high, i) * 256 + byte_of(taps.low, i);
-}
-
-/// Not symmetric, so that a correlation is told from a convolution, and rows from columns.
-constexpr FilterTaps slanted{7, {0.05f, 0.3f, 0.0f, 0.25f, 0.1f, 0.07f, 0.23f}};
-constexpr FilterTaps steep{5, {0.5f, 0.125f, 0.0f, 0.125f, 0.25f}};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <pane/views/resize.hpp>
 #include <pane/views/separable.hpp>
 #include <tests/support/catch.hpp>
+#include <tests/support/filters.hpp>
 #include <tests/support/picture.hpp>
 
 #include <cmath>
@@ -16,23 +17,10 @@
 
 using namespace pane;
 using Catch::Matchers::ContainsSubstring;
+using test::borders;
+using test::walked;
 
 namespace {
-
-constexpr Border borders[] = {Border::constant, Border::replicate, Border::reflect,
-                              Border::reflect_101, Border::wrap};
-
-/// The column that stands for i, -1 outside a constant border; by walking, one step at a time.
-int walked(int i, int size, Border border) {
-  while (i < 0 || i >= size) {
-    if (border == Border::constant) return -1;
-    if (border == Border::replicate) return i < 0 ? 0 : size - 1;
-    if (border == Border::wrap) i += i < 0 ? size : -size;
-    if (border == Border::reflect) i = i < 0 ? -1 - i : 2 * size - 1 - i;
-    if (border == Border::reflect_101) i = size == 1 ? 0 : i < 0 ? -i : 2 * size - 2 - i;
-  }
-  return i;
-}
 
 test::Pixels reference(test::Pixels const& p,
                        FilterTaps const& horizontal,
