@@ -193,9 +193,14 @@ class Pairs {
   /// The pixels at x and x + 1 from two or three aligned words, where `words_around` holds. x may be -1, for the pixel
   /// before the first.
   PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load(int y, int x) const noexcept {
+#if PANE_DEVICE_CODE
     unsigned const at =
         skew() + static_cast<unsigned>(y) * pitch_bytes_ + static_cast<unsigned>(x * C);
     return load_words(opaque(origin_ - skew()) + static_cast<int>(at & ~3u), at % 4);
+#else
+    return load_words(origin_ + static_cast<int>(static_cast<unsigned>(y) * pitch_bytes_) + x * C,
+                      0);
+#endif
   }
   /// The same where `rows_alike`: what a column needs is worked out once.
   PANE_HOST_DEVICE PANE_INLINE PixelPair<C> load_alike(int y, int x) const noexcept {
