@@ -71,25 +71,30 @@ concept HasPair = requires(F const& fetch) {
   fetch.pair(0, 0, true);
 };
 
+/// The samples that there are: rows and columns, both ends included. The nearest one inside stands for those outside.
+struct Window {
+  int y_low;
+  int y_high;
+  int x_low;
+  int x_high;
+};
+
 /// Linear interpolation at P places of one row or one column; the compiler works out once what they share. Every sample is on
 /// its way before the first one is looked at. For the arguments see `Filter`.
 template <class Rule>
 struct Bilinear {
   template <int Rows, int P, class F>
   PANE_HOST_DEVICE PANE_INLINE static auto run(F const& fetch,
-                                               int y_low,
-                                               int y_high,
-                                               int x_low,
-                                               int x_high,
+                                               Window const& in,
                                                Strip<Coordinate, Rows> const& y,
                                                Strip<Coordinate, P> const& x) {
     using Sample = decltype(fetch(0, 0));
     using Pixel = decltype(to_real(fetch(0, 0)));
     using R = typename Pixel::value_type;
     if constexpr (HasPairs<F>) {
-      return run_of_pairs(fetch, y_low, y_high, x_low, x_high, y, x);
+      return run_of_pairs(fetch, in, y, x);
     } else if constexpr (HasPair<F> && PANE_DEVICE_CODE) {
-      return run_of_two(fetch, y_low, y_high, x_low, x_high, y, x);
+      return run_of_two(fetch, in, y, x);
     } else {
       Run<Pixel, P> out;
       int y0[Rows];
@@ -100,20 +105,20 @@ struct Bilinear {
       bool two_rows = false;  // shrinking by 3 never looks at two rows
       PANE_UNROLL
       for (int i = 0; i < Rows; ++i) {
-        y0[i] = clamped(whole(y.v[i]), y_low, y_high);
+        y0[i] = clamped(whole(y.v[i]), in.y_low, in.y_high);
         two_rows = two_rows || fraction<R>(y.v[i]) != R{0};
       }
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        x0[i] = clamped(whole(x.v[i]), x_low, x_high);
-        x1[i] = clamped(whole(x.v[i]) + 1, x_low, x_high);
+        x0[i] = clamped(whole(x.v[i]), in.x_low, in.x_high);
+        x1[i] = clamped(whole(x.v[i]) + 1, in.x_low, in.x_high);
         upper[i][0] = lower[i][0] = fetch(y0[i % Rows], x0[i]);
         upper[i][1] = lower[i][1] = fetch(y0[i % Rows], x1[i]);
       }
       if (two_rows) {
         PANE_UNROLL
         for (int i = 0; i < P; ++i) {
-          int const y1 = clamped(whole(y.v[i % Rows]) + 1, y_low, y_high);
+          int const y1 = clamped(whole(y.v[i % Rows]) + 1, in.y_low, in.y_high);
           lower[i][0] = fetch(y1, x0[i]);
           lower[i][1] = fetch(y1, x1[i]);
         }
@@ -209,10 +214,7 @@ struct Bilinear {
   /// a window of one column the pair begins before it.
   template <int Rows, int P, class F>
   PANE_HOST_DEVICE PANE_INLINE static auto run_of_pairs(F const& fetch,
-                                                        int y_low,
-                                                        int y_high,
-                                                        int x_low,
-                                                        int x_high,
+                                                        Window const& in,
                                                         Strip<Coordinate, Rows> const& y,
                                                         Strip<Coordinate, P> const& x) {
     auto const pairs = fetch.pairs();
@@ -223,23 +225,24 @@ struct Bilinear {
     int x0[P];
     Pair upper[P];
     Pair lower[P];
-    int top = y_high;
-    int bottom = y_low;
+    int top = in.y_high;
+    int bottom = in.y_low;
     PANE_UNROLL
     for (int i = 0; i < Rows; ++i) {
-      y0[i] = clamped(whole(y.v[i]), y_low, y_high);
+      y0[i] = clamped(whole(y.v[i]), in.y_low, in.y_high);
       // A row without weight is read as the other one, which is there already.
-      y1[i] = clamped(whole(y.v[i]) + (fraction<float>(y.v[i]) != 0.0f ? 1 : 0), y_low, y_high);
+      y1[i] =
+          clamped(whole(y.v[i]) + (fraction<float>(y.v[i]) != 0.0f ? 1 : 0), in.y_low, in.y_high);
       top = smaller(top, y0[i]);
       bottom = larger(bottom, y1[i]);
     }
     PANE_UNROLL
     for (int i = 0; i < P; ++i)
-      x0[i] = larger(smaller(larger(whole(x.v[i]), x_low), x_high - 1), -fetch.left);
+      x0[i] = larger(smaller(larger(whole(x.v[i]), in.x_low), in.x_high - 1), -fetch.left);
     if (__builtin_expect(!fetch.words_around(top, bottom), 0)) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        int const x1 = smaller(x0[i] + 1, x_high);
+        int const x1 = smaller(x0[i] + 1, in.x_high);
         upper[i] = pairs.load_bytes(y0[i % Rows], x0[i], x1);
         lower[i] = pairs.load_bytes(y1[i % Rows], x0[i], x1);
       }
@@ -259,8 +262,8 @@ struct Bilinear {
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
       int const ix = whole(x.v[i]);
-      int const edge = ix < x_low ? x_low : x_high;
-      bool const inside = ix >= x_low && ix < x_high;
+      int const edge = ix < in.x_low ? in.x_low : in.x_high;
+      bool const inside = ix >= in.x_low && ix < in.x_high;
       Weight wx;
       if constexpr (P == host_run &&
                     !is_coarse) {  // without a branch, at which the CPU's vectors would stop
@@ -276,10 +279,7 @@ struct Bilinear {
   /// `run` where two neighbours have one address. At the edges, where both samples are one, the second has no weight.
   template <int Rows, int P, class F>
   PANE_HOST_DEVICE PANE_INLINE static auto run_of_two(F const& fetch,
-                                                      int y_low,
-                                                      int y_high,
-                                                      int x_low,
-                                                      int x_high,
+                                                      Window const& in,
                                                       Strip<Coordinate, Rows> const& y,
                                                       Strip<Coordinate, P> const& x) {
     using Pair = decltype(fetch.pair(0, 0, true));
@@ -293,16 +293,16 @@ struct Bilinear {
     PANE_UNROLL
     for (int i = 0; i < P; ++i) {
       int const ix = whole(x.v[i]);
-      two[i] = ix >= x_low && ix < x_high;
-      upper[i] = fetch.pair(clamped(whole(y.v[i % Rows]), y_low, y_high),
-                            clamped(ix, x_low, x_high), two[i]);
+      two[i] = ix >= in.x_low && ix < in.x_high;
+      upper[i] = fetch.pair(clamped(whole(y.v[i % Rows]), in.y_low, in.y_high),
+                            clamped(ix, in.x_low, in.x_high), two[i]);
       lower[i] = Pair{{any_word(), any_word()}};
     }
     if (two_rows) {
       PANE_UNROLL
       for (int i = 0; i < P; ++i) {
-        lower[i] = fetch.pair(clamped(whole(y.v[i % Rows]) + 1, y_low, y_high),
-                              clamped(whole(x.v[i]), x_low, x_high), two[i]);
+        lower[i] = fetch.pair(clamped(whole(y.v[i % Rows]) + 1, in.y_low, in.y_high),
+                              clamped(whole(x.v[i]), in.x_low, in.x_high), two[i]);
       }
     }
     PANE_UNROLL

@@ -95,7 +95,7 @@ struct Filter {
                                         Strip<Coordinate, Rows> const& y,
                                         Strip<Coordinate, P> const& x) const {
     if constexpr (is_linear<Rule>) {
-      return Bilinear<Rule>::run(fetch, y_low, y_high, x_low, x_high, y, x);
+      return Bilinear<Rule>::run(fetch, Window{y_low, y_high, x_low, x_high}, y, x);
     } else {
       Run<decltype(to_real(fetch(0, 0))), P> out;
       PANE_UNROLL
