@@ -49,6 +49,7 @@ TEST_CASE("border: any index of 32 bits is inside, for any size") {
         INFO("index " << i << " size " << size << " border " << static_cast<int>(border)
                       << " gives " << at);
         CHECK((at >= 0 && at < size));
+        CHECK(detail::seldom_border_index(i, size, border) == at);
       }
     }
   }

@@ -70,13 +70,8 @@ struct Separable {
   PANE_HOST_DEVICE std::int64_t batch() const noexcept { return source.batch(); }
   PANE_HOST_DEVICE Size size(std::int64_t n) const noexcept { return source.size(n); }
 
-  /// The row or column that stands for index i, -1 for the fill. A reflection that ends inside needs no division.
+  /// The row or column that stands for index i, -1 for the fill.
   PANE_HOST_DEVICE PANE_INLINE int index(int i, int size) const {
-    if (border == Border::reflect || border == Border::reflect_101) {
-      int const edge = border == Border::reflect ? 1 : 0;
-      int const mirrored = i < 0 ? -i - edge : 2 * (size - 1) + edge - i;
-      if ((i < 0 || i >= size) && mirrored >= 0 && mirrored < size) return mirrored;
-    }
     return detail::border_index(i, size, border);
   }
 

@@ -116,8 +116,8 @@ struct WarpAffine {
     detail::Coordinate const sy = coordinate(real_coordinate(map.m[1], y, x));
     Size const from = source.size(n);
     auto const fetch = [&](int yy, int xx) {
-      int const iy = detail::border_index(yy, from.height, border);
-      int const ix = detail::border_index(xx, from.width, border);
+      int const iy = detail::seldom_border_index(yy, from.height, border);
+      int const ix = detail::seldom_border_index(xx, from.width, border);
       return iy < 0 || ix < 0 ? fill : to_real(from_source(n, iy, ix));
     };
     constexpr int far = 0x7ffffff0;  // the border decides what lies outside, not the filter
