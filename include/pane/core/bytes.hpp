@@ -84,24 +84,41 @@ PANE_HOST_DEVICE PANE_INLINE bool words_around(Tensor const& t, int y0, int y1) 
          (bits % 4 == 0 || (y0 > 0 && y1 < static_cast<int>(t.height()) - 1));
 }
 
-/// Words at any address, from the aligned ones around them.
+/// Words at any address, from the aligned ones around them, in two steps, so that others can be loaded in between.
+template <int Count>
+struct UnshiftedWords {
+  std::uint32_t in[Count + 1] = {};
+  unsigned skew = 0;
+
+  PANE_HOST_DEVICE PANE_INLINE void load(unsigned char const* at) {
+    skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
+    auto const* words = reinterpret_cast<std::uint32_t const*>(at - skew);
+    PANE_UNROLL
+    for (int i = 0; i < Count; ++i) in[i] = words[i];
+    if (skew != 0) in[Count] = words[Count];
+  }
+  PANE_HOST_DEVICE PANE_INLINE Strip<std::uint32_t, Count> shifted() const {
+    Strip<std::uint32_t, Count> out{};
+#if PANE_DEVICE_CODE
+    PANE_UNROLL
+    for (int i = 0; i < Count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
+#endif
+    return out;
+  }
+};
+
+/// The same in one.
 template <int Count>
 PANE_HOST_DEVICE PANE_INLINE Strip<std::uint32_t, Count> load_words(unsigned char const* at) {
-  Strip<std::uint32_t, Count> out;
 #if PANE_DEVICE_CODE
-  auto const skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
-  auto const* words = reinterpret_cast<std::uint32_t const*>(at - skew);
-  std::uint32_t in[Count + 1];
-  PANE_UNROLL
-  for (int i = 0; i < Count; ++i) in[i] = words[i];
-  in[Count] = 0;
-  if (skew != 0) in[Count] = words[Count];
-  PANE_UNROLL
-  for (int i = 0; i < Count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
+  UnshiftedWords<Count> words;
+  words.load(at);
+  return words.shifted();
 #else
+  Strip<std::uint32_t, Count> out;
   __builtin_memcpy(&out, at, sizeof(out));
-#endif
   return out;
+#endif
 }
 
 /// The words of P pixels at any address, where `words_around` holds.

@@ -57,29 +57,6 @@ PANE_HOST_DEVICE PANE_INLINE void warp_barrier() noexcept {
 #endif
 }
 
-/// Words at any address in two steps, so that others are loaded in between: see `load_words`.
-template <int Count>
-struct UnshiftedWords {
-  std::uint32_t in[Count + 1] = {};
-  unsigned skew = 0;
-
-  PANE_HOST_DEVICE PANE_INLINE void load(unsigned char const* at) {
-    skew = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(at)) % 4;
-    auto const* words = reinterpret_cast<std::uint32_t const*>(at - skew);
-    PANE_UNROLL
-    for (int i = 0; i < Count; ++i) in[i] = words[i];
-    if (skew != 0) in[Count] = words[Count];
-  }
-  PANE_HOST_DEVICE PANE_INLINE Strip<std::uint32_t, Count> shifted() const {
-    Strip<std::uint32_t, Count> out{};
-#if PANE_DEVICE_CODE
-    PANE_UNROLL
-    for (int i = 0; i < Count; ++i) out.v[i] = __funnelshift_r(in[i], in[i + 1], skew * 8);
-#endif
-    return out;
-  }
-};
-
 /// Whether a chain is such a filter, straight from a tensor into one; values decide the rest.
 template <class View, class Sink>
 inline constexpr bool filters_bytes = false;
