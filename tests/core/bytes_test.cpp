@@ -5,6 +5,7 @@
 #include <pane/core/tensor.hpp>
 #include <tests/support/catch.hpp>
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +19,22 @@ TEST_CASE("bytes: every byte of a word is the float it stands for") {
       REQUIRE(detail::byte_to_float(word, byte) == static_cast<float>(v));
     }
   }
+}
+
+TEST_CASE("bytes: numbers are packed as they are cast") {
+  float const values[] = {-1.0f, 0.5f, 1.5f, 254.5f, 255.5f, 1e30f, std::nanf(""), 128.25f};
+  for (int i = 0; i < 5; ++i) {
+    std::uint32_t const word =
+        detail::bytes_of(values[i], values[i + 1], values[i + 2], values[i + 3]);
+    for (int k = 0; k < 4; ++k) {
+      INFO(i << " " << k);
+      CHECK((word >> (8 * k) & 255u) == saturate_cast<std::uint8_t>(values[i + k]));
+    }
+  }
+  Run<Vec<float, 3>, 4> run{};
+  for (int i = 0; i < 12; ++i) run.p[i / 3].v[i % 3] = 25.0f * static_cast<float>(i) - 2.5f;
+  auto const pixels = detail::saturated<Vec<std::uint8_t, 3>>(run);
+  for (int i = 0; i < 4; ++i) CHECK(pixels.p[i] == saturate_cast<std::uint8_t>(run.p[i]));
 }
 
 TEST_CASE("bytes: a pair between its pixels") {

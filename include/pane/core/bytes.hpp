@@ -28,6 +28,45 @@ PANE_HOST_DEVICE PANE_INLINE float byte_to_float(std::uint32_t word, unsigned by
   return byte_on_2_23(word, byte) - 8388608.0f;
 }
 
+/// Four real numbers as bytes by `saturate_cast`: on a GPU two instructions, as one converts and packs two.
+PANE_HOST_DEVICE PANE_INLINE std::uint32_t bytes_of(float a, float b, float c, float d) noexcept {
+#if PANE_DEVICE_CODE
+  auto const pack = [](float low, float high, std::uint32_t above) {
+    std::uint32_t word;
+    asm("cvt.pack.sat.u8.s32.b32 %0, %1, %2, %3;"
+        : "=r"(word)
+        : "r"(__float2int_rn(high)), "r"(__float2int_rn(low)), "r"(above));
+    return word;
+  };
+  return pack(a, b, pack(c, d, 0));
+#else
+  return std::uint32_t{saturate_cast<std::uint8_t>(a)} |
+         std::uint32_t{saturate_cast<std::uint8_t>(b)} << 8 |
+         std::uint32_t{saturate_cast<std::uint8_t>(c)} << 16 |
+         std::uint32_t{saturate_cast<std::uint8_t>(d)} << 24;
+#endif
+}
+
+/// P pixels by `saturate_cast`.
+template <class Pixel, class U, int C, int P>
+PANE_HOST_DEVICE PANE_INLINE Run<Pixel, P> saturated(Run<Vec<U, C>, P> const& values) noexcept {
+  using T = typename Pixel::value_type;
+  if constexpr (PANE_DEVICE_CODE && std::is_same_v<T, std::uint8_t> && std::is_same_v<U, float> &&
+                C * P % 4 == 0) {
+    Strip<std::uint32_t, C * P / 4> words;
+    auto const v = [&](int i) { return values.p[i / C].v[i % C]; };
+    PANE_UNROLL
+    for (int i = 0; i < C * P / 4; ++i)
+      words.v[i] = bytes_of(v(4 * i), v(4 * i + 1), v(4 * i + 2), v(4 * i + 3));
+    return bits_to<Run<Pixel, P>>(words);
+  } else {
+    Run<Pixel, P> out;
+    PANE_UNROLL
+    for (int i = 0; i < P; ++i) out.p[i] = saturate_cast<T>(values.p[i]);
+    return out;
+  }
+}
+
 /// Two neighbouring pixels of bytes: a word each, or those of three bytes one behind the other.
 template <int C>
 struct PixelPair {

@@ -197,8 +197,7 @@ class Tensor {
       for (int i = 0; i < P * pixel::channels; ++i)
         results[i] = saturate_cast<value_type>(samples[i]);
     } else {
-      PANE_UNROLL
-      for (int i = 0; i < P; ++i) out.p[i] = saturate_cast<value_type>(values.p[i]);
+      out = detail::saturated<pixel>(values);
     }
     detail::tensor_store<P>(*this, n, y, x, out);
   }
@@ -213,10 +212,9 @@ class Tensor {
   template <int P, class U>
   PANE_HOST_DEVICE PANE_INLINE void store_bytes(
       index_type n, int y, int x, Run<Vec<U, pixel::channels>, P> const& values) const noexcept {
-    Run<pixel, P> out;
-    PANE_UNROLL
-    for (int i = 0; i < P; ++i) out.p[i] = saturate_cast<value_type>(values.p[i]);
-    detail::store_bytes<P>(*this, n, y, x, detail::bits_to<detail::Words<P, Tensor>>(out));
+    detail::store_bytes<P>(
+        *this, n, y, x,
+        detail::bits_to<detail::Words<P, Tensor>>(detail::saturated<pixel>(values)));
   }
   template <int P>
   bool packs_bytes() const noexcept {
