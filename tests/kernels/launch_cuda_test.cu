@@ -26,6 +26,8 @@ struct Visit {
     auto carried = block.template per_thread<int>();
     block.for_each_thread([&](int t) { shared.value[t] = t; });
     block.for_each_thread([&](int t) { carried[t] = shared.value[63 - t] + t; });
+    block.for_each_thread_in_warps([&](int t) { shared.value[t] = carried[t] + t; });
+    block.for_each_thread_in_warps([&](int t) { carried[t] = shared.value[t ^ 31] - (t ^ 31); });
     block.for_each_thread([&](int t) { shared.value[t] = carried[t]; });
     block.for_each_thread_unordered([&](int t) {
       if (t == 0) out[(block.z * size.y + block.y) * size.x + block.x] += shared.value[17];

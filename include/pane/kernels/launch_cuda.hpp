@@ -108,6 +108,15 @@ class CudaBlock {
 #endif
   }
   template <class F>
+  PANE_HOST_DEVICE PANE_INLINE void for_each_thread_in_warps(F&& f) {
+#if PANE_DEVICE_CODE
+    f(static_cast<int>(threadIdx.x));
+    __syncwarp();
+#else
+    (void)f;
+#endif
+  }
+  template <class F>
   PANE_HOST_DEVICE PANE_INLINE void for_each_thread_unordered(F&& f) {
 #if PANE_DEVICE_CODE
     f(static_cast<int>(threadIdx.x));

@@ -56,6 +56,11 @@ class HostBlock {
   PANE_HOST_DEVICE PANE_INLINE void for_each_thread(F&& f) {
     for (int t = 0; t < Program::threads; ++t) f(t);
   }
+  /// A step that other threads of the warp wait for, 32 neighbours, and not the block.
+  template <class F>
+  PANE_HOST_DEVICE PANE_INLINE void for_each_thread_in_warps(F&& f) {
+    for_each_thread(f);
+  }
   /// The last step of a program that shares nothing afterwards: no barrier follows.
   template <class F>
   PANE_HOST_DEVICE PANE_INLINE void for_each_thread_unordered(F&& f) {

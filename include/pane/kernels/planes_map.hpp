@@ -65,6 +65,12 @@ PANE_HOST_DEVICE PANE_INLINE auto affine(Img const& image, Pixel const& pixel) {
   }
 }
 
+/// P columns of two rows.
+template <class Pixel, int P>
+struct TwoRows {
+  Run<Pixel, P> row[2];
+};
+
 /// Evaluates an image of (Y, U, V) pixels at every pixel of planes whose chroma is coarser.
 ///
 /// A tile has 128 x 16 luma pixels. Where runs can move, a thread owns P columns of two rows of 4:2:0 with U beside V;
@@ -75,6 +81,7 @@ struct PlanesProgram {
   static constexpr int blocks_per_sm = 8;
   using Shared = Nothing;
   using real = Real<typename pixel_of<Source>::value_type>;
+  using Below = std::remove_cvref_t<decltype(below_affine(std::declval<Source const&>()))>;
 
   Source source;
   Planes<T> sink;
@@ -102,72 +109,61 @@ struct PlanesProgram {
     });
   }
 
- private:
-  using Below = std::remove_cvref_t<decltype(below_affine(std::declval<Source const&>()))>;
-
-  /// Whether whole words around two rows are in the memory of the source.
-  PANE_HOST_DEVICE PANE_INLINE bool reaches(int y) const {
-    if constexpr (has_bytes<Below>) {
-      return from == Runs::words || words_around(below_affine(source), y, y + 1);
-    } else {
-      return true;
-    }
-  }
-
-  /// P pixels as real numbers.
+  /// P columns of two rows: bytes as they lie in memory, else real numbers.
+  static constexpr bool from_bytes = has_bytes<Below> && P * channels_of<Below> % 4 == 0;
+  struct Bytes {
+    Words<P, Below> row[2];
+  };
   PANE_HOST_DEVICE PANE_INLINE auto load(std::int64_t n, int y, int x) const {
     auto const& image = below_affine(source);
-    if constexpr (has_bytes<Below> && P * channels_of<Below> % 4 == 0) {
+    if constexpr (from_bytes) {
       using All = Words<P, Below>;
-      auto const* at = dense_address(image, n, y, x * channels_of<Below>);
-      return words_to_real<P, Below>(from == Runs::words ? load_value<All>(at)
-                                                         : load_words<sizeof(All) / 4>(at));
+      auto const* const top = dense_address(image, n, y, x * channels_of<Below>);
+      auto const* const bottom = dense_address(image, n, y + 1, x * channels_of<Below>);
+      if (from == Runs::words) return Bytes{{load_value<All>(top), load_value<All>(bottom)}};
+      return Bytes{{load_words<sizeof(All) / 4>(top), load_words<sizeof(All) / 4>(bottom)}};
     } else {
-      auto const in = run<P>(image, n, y, x);
-      Run<decltype(to_real(in.p[0])), P> out;
+      TwoRows<Vec<real, channels_of<Below>>, P> out;
       PANE_UNROLL
-      for (int i = 0; i < P; ++i) out.p[i] = to_real(in.p[i]);
+      for (int j = 0; j < 2; ++j) {
+        auto const in = run<P>(image, n, y + j, x);
+        PANE_UNROLL
+        for (int i = 0; i < P; ++i) out.row[j].p[i] = to_real(in.p[i]);
+      }
       return out;
     }
   }
 
-  /// P columns of two rows.
-  PANE_HOST_DEVICE PANE_INLINE void pack(std::int64_t n, int y, int x) const {
-    auto const top = load(n, y, x);
-    auto const bottom = load(n, y + 1, x);
+  /// P columns of two rows, and of one of chroma.
+  struct Rows {
     Run<Vec<T, 1>, P> luma[2];
     Run<Vec<T, 2>, P / 2> chroma;
+  };
+  template <class In>
+  PANE_HOST_DEVICE PANE_INLINE Rows convert(In const& loaded) const {
+    auto const in = reals(loaded);
+    Rows out;
     PANE_UNROLL
-    for (int i = 0; i < P; ++i) {
-      luma[0].p[i].v[0] = saturate_cast<T>(affine(source, top.p[i]).v[0]);
-      luma[1].p[i].v[0] = saturate_cast<T>(affine(source, bottom.p[i]).v[0]);
+    for (int j = 0; j < 2; ++j) {
+      Run<Vec<real, 1>, P> luma;
+      PANE_UNROLL
+      for (int i = 0; i < P; ++i) luma.p[i].v[0] = affine(source, in.row[j].p[i]).v[0];
+      out.luma[j] = saturated<Vec<T, 1>>(luma);
     }
+    Run<Vec<real, 2>, P / 2> chroma;
     PANE_UNROLL
     for (int i = 0; i < P / 2; ++i) {
-      auto mean = top.p[0];
+      auto mean = in.row[0].p[0];
       PANE_UNROLL
       for (int c = 0; c < 3; ++c) {
-        auto const column = [&](int k) { return top.p[k].v[c] + bottom.p[k].v[c]; };
+        auto const column = [&](int k) { return in.row[0].p[k].v[c] + in.row[1].p[k].v[c]; };
         mean.v[c] = (column(2 * i) + column(2 * i + 1)) * real{0.25f};
       }
       auto const yuv = affine(source, mean);
-      for (int c = 0; c < 2; ++c) chroma.p[i].v[c] = saturate_cast<T>(yuv.v[c + 1]);
+      chroma.p[i] = {{yuv.v[1], yuv.v[2]}};
     }
-    auto* const luma_at = dense_address(sink.y(), n, y, x);
-    auto* const below_at = dense_address(sink.y(), n, y + 1, x);
-    auto* const chroma_at = dense_address(sink.u(), n, y / 2, x);  // x / 2 pairs
-    if constexpr (sizeof(T) == 1) {
-      if (to == Runs::bytes) {
-        using Two = Strip<std::uint32_t, P / 4>;
-        store_words(luma_at, bits_to<Two>(luma[0]));
-        store_words(below_at, bits_to<Two>(luma[1]));
-        store_words(chroma_at, bits_to<Two>(chroma));
-        return;
-      }
-    }
-    store_value(luma_at, luma[0]);
-    store_value(below_at, luma[1]);
-    store_value(chroma_at, chroma);
+    out.chroma = saturated<Vec<T, 2>>(chroma);
+    return out;
   }
 
   /// Every `step`th chroma sample from number `first` on, of `rows` rows of them from (y, x) to the column `right`.
@@ -178,6 +174,33 @@ struct PlanesProgram {
       int const at = y + (i / columns << sink.log2_y());
       if (at < tile.size.height) sample(tile, at, x + (i % columns << sink.log2_x()));
     }
+  }
+
+ private:
+  /// Whether whole words around two rows are in the memory of the source.
+  PANE_HOST_DEVICE PANE_INLINE bool reaches(int y) const {
+    if constexpr (has_bytes<Below>) {
+      return from == Runs::words || words_around(below_affine(source), y, y + 1);
+    } else {
+      return true;
+    }
+  }
+
+  PANE_HOST_DEVICE PANE_INLINE static auto reals(Bytes const& in) {
+    return TwoRows<Vec<float, channels_of<Below>>, P>{
+        {words_to_real<P, Below>(in.row[0]), words_to_real<P, Below>(in.row[1])}};
+  }
+  template <class Pixel>
+  PANE_HOST_DEVICE PANE_INLINE static auto reals(TwoRows<Pixel, P> const& in) {
+    return in;
+  }
+
+  /// P columns of two rows.
+  PANE_HOST_DEVICE PANE_INLINE void pack(std::int64_t n, int y, int x) const {
+    auto const out = convert(load(n, y, x));
+    store_value(dense_address(sink.y(), n, y, x), out.luma[0]);
+    store_value(dense_address(sink.y(), n, y + 1, x), out.luma[1]);
+    store_value(dense_address(sink.u(), n, y / 2, x), out.chroma);  // x / 2 pairs
   }
 
   /// The luma pixels of one chroma sample, whose first is (y, x), and the sample.

@@ -16,6 +16,7 @@
 #include <pane/kernels/map.hpp>
 #include <pane/kernels/planes_map.hpp>
 #include <pane/kernels/planes_read.hpp>
+#include <pane/kernels/planes_shifted.hpp>
 #include <pane/kernels/resample.hpp>
 #include <pane/kernels/rows.hpp>
 #include <pane/kernels/stencil.hpp>
@@ -216,8 +217,12 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
       constexpr int wide = 8;
       Runs const from = planes_read_runs<wide>(below_maps(src));
       Runs const into = runs_of<wide>(dst);
-      if (from != Runs::none && into != Runs::none)
-        return launch(where, PlanesReadProgram<Source, Sink, wide>{src, dst, from, into});
+      if (from != Runs::none && into == Runs::words)
+        return launch(where, PlanesReadProgram<Source, Sink, wide>{src, dst, from});
+      if constexpr (stores_bytes<wide, Sink>) {
+        if (from != Runs::none && into == Runs::bytes)
+          return launch(where, PlanesReadShiftedProgram<Source, Sink, wide>{src, dst, from});
+      }
     }
     if constexpr (is_direct<Source>() && has_flat_planes<Sink>) {
       if (to == Runs::none && planes_are_flat(dst) && packs<1>(src))
@@ -235,8 +240,13 @@ void launch_copy(char const* operation, Where where, Source const& src, Sink con
   if constexpr (is_planes<Sink>) {
     using T = typename Sink::element_type;
     constexpr int P = sizeof(T) == 1 ? 8 : 4;
-    launch(where,
-           PlanesProgram<Source, T, P>{src, dst, planes_source_runs<P>(src), planes_runs<P>(dst)});
+    PlanesProgram<Source, T, P> const program{src, dst, planes_source_runs<P>(src),
+                                              planes_runs<P>(dst)};
+    if constexpr (!std::is_same_v<Where, Host> && sizeof(T) == 1) {
+      if (program.from != Runs::none && program.to == Runs::bytes)
+        return launch(where, PlanesShiftedProgram<Source, T, P>{program});
+    }
+    launch(where, program);
   } else if constexpr (is_tensor<Sink> || is_batch<Sink>) {
     launch_pixels(where, for_result<typename Sink::pixel::value_type>(src), dst);
   } else {
