@@ -208,11 +208,14 @@ TEST_CASE("planes shifted: chains that are no bytes in memory") {
   test::Picture<std::uint8_t, NHWC<3>> const src(rgb);
   test::Picture<float, NCHW<3>> const floats(rgb);
   test::Picture<float, NCHW<3>> const elsewhere(rgb, {.offset_bytes = 4, .gap = 1});
-  auto const crop = views::crop({0, 1, 249, 9});
   for (int k = 0; k < 8; ++k) {
     CHECK(shifted_planes(floats.in() | yuv_of, elsewhere.in() | yuv_of, place(k, k),
                          place(3 * k, k)) == "");
-    CHECK(shifted_planes(src.in() | crop | yuv_of, elsewhere.in() | crop | yuv_of, place(k, k),
-                         place(3 * k, k)) == "");
+    for (Roi const roi : {Roi{0, 1, 249, 9}, Roi{8, 0, 5, 3}, Roi{16, 2, 8, 1}}) {
+      auto const part = views::crop(roi);
+      INFO(k << ", " << roi.height << " x " << roi.width);
+      CHECK(shifted_planes(src.in() | part | yuv_of, elsewhere.in() | part | yuv_of, place(k, k),
+                           place(3 * k, k)) == "");
+    }
   }
 }

@@ -173,8 +173,7 @@ struct PlanesShiftedProgram {
         x = larger(x, end);
       }
       if (x < right)
-        map.samples({block.z, at.y, x, size}, at.y, x, 1, right, t % WarpRuns::warp,
-                    WarpRuns::warp);
+        map.samples(block.z, size, at.y, x, 1, right, t % WarpRuns::warp, WarpRuns::warp);
     });
   }
 
