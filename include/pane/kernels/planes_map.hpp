@@ -109,24 +109,24 @@ struct PlanesProgram {
     });
   }
 
-  /// P columns of two rows: bytes as they lie in memory, else real numbers.
+  /// P columns of rows y and `below`: bytes as they lie in memory, else real numbers.
   static constexpr bool from_bytes = has_bytes<Below> && P * channels_of<Below> % 4 == 0;
   struct Bytes {
     Words<P, Below> row[2];
   };
-  PANE_HOST_DEVICE PANE_INLINE auto load(std::int64_t n, int y, int x) const {
+  PANE_HOST_DEVICE PANE_INLINE auto load(std::int64_t n, int y, int below, int x) const {
     auto const& image = below_affine(source);
     if constexpr (from_bytes) {
       using All = Words<P, Below>;
       auto const* const top = dense_address(image, n, y, x * channels_of<Below>);
-      auto const* const bottom = dense_address(image, n, y + 1, x * channels_of<Below>);
+      auto const* const bottom = dense_address(image, n, below, x * channels_of<Below>);
       if (from == Runs::words) return Bytes{{load_value<All>(top), load_value<All>(bottom)}};
       return Bytes{{load_words<sizeof(All) / 4>(top), load_words<sizeof(All) / 4>(bottom)}};
     } else {
       TwoRows<Vec<real, channels_of<Below>>, P> out;
       PANE_UNROLL
       for (int j = 0; j < 2; ++j) {
-        auto const in = run<P>(image, n, y + j, x);
+        auto const in = run<P>(image, n, j == 0 ? y : below, x);
         PANE_UNROLL
         for (int i = 0; i < P; ++i) out.row[j].p[i] = to_real(in.p[i]);
       }
@@ -198,7 +198,7 @@ struct PlanesProgram {
 
   /// P columns of two rows.
   PANE_HOST_DEVICE PANE_INLINE void pack(std::int64_t n, int y, int x) const {
-    auto const out = convert(load(n, y, x));
+    auto const out = convert(load(n, y, y + 1, x));
     store_value(dense_address(sink.y(), n, y, x), out.luma[0]);
     store_value(dense_address(sink.y(), n, y + 1, x), out.luma[1]);
     store_value(dense_address(sink.u(), n, y / 2, x), out.chroma);  // x / 2 pairs

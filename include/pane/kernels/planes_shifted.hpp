@@ -126,7 +126,6 @@ struct PlanesShiftedProgram {
   };
   struct Rows {
     Words row[3];
-    bool done;
   };
 
   Map map;
@@ -136,65 +135,60 @@ struct PlanesShiftedProgram {
     return WarpRuns::grid(static_cast<int>(ceil_div(s.width, P)) + 1, s.height, map.sink.batch());
   }
 
-  /// Runs of two rows go together; what is left of a row or of a column, where runs beyond the edge cannot be read, goes by
-  /// chroma samples.
   template <class Block>
   PANE_HOST_DEVICE PANE_INLINE void operator()(Block& block) const {
     Shared& shared = block.shared();
     auto rows = block.template per_thread<Rows>();
     Size const size = map.sink.size(block.z);
-    int const count = from_bytes ? (size.width + P - 1) / P : size.width / P;
+    // Columns that go in runs. What is left of a row goes by chroma samples, where pixels beyond it cannot be made up.
+    int const end = from_bytes ? size.width : size.width / P * P;
     block.for_each_thread_in_warps([&](int t) PANE_INLINE_LAMBDA {
       WarpRuns const at(block, t);
-      rows[t].done = count > 0 && at.y + 2 <= size.height;
-      if (!rows[t].done) return;
+      if (at.y >= size.height || end == 0) return;
       auto const out =
-          map.convert(load(block.z, at.y, clamped(at.run, 0, count - 1) * P, size.width));
-      rows[t].row[0] = bits_to<Words>(out.luma[0]);
-      rows[t].row[1] = bits_to<Words>(out.luma[1]);
-      rows[t].row[2] = bits_to<Words>(out.chroma);
+          map.convert(load(block.z, at.y, clamped(at.run, 0, (end - 1) / P) * P, size));
+      rows[t] = {
+          {bits_to<Words>(out.luma[0]), bits_to<Words>(out.luma[1]), bits_to<Words>(out.chroma)}};
       PANE_UNROLL
       for (int j = 0; j < 3; ++j) shared.tails[j][t] = tail_of(rows[t].row[j]);
     });
     block.for_each_thread_unordered([&](int t) PANE_INLINE_LAMBDA {
       WarpRuns const at(block, t);
       if (at.y >= size.height) return;
-      int x = block.x * WarpRuns::runs * P;
-      int const right = smaller(x + WarpRuns::runs * P, size.width);
-      if (rows[t].done) {
-        int const end = smaller(count * P, size.width);
-        if (at.writes) {
-          PANE_UNROLL
-          for (int j = 0; j < 3; ++j)
-            store_shifted(reinterpret_cast<unsigned char*>(row(block.z, at.y, j)),
-                          j < 2 ? end : (end + 1) / 2 * 2, at.run * P, shared.tails[j][t - 1],
-                          rows[t].row[j]);
+      if (at.writes) {
+        PANE_UNROLL
+        for (int j = 0; j < 3; ++j) {
+          if (j == 1 && at.y + 1 >= size.height) continue;
+          store_shifted(reinterpret_cast<unsigned char*>(row(block.z, at.y, j)),
+                        j < 2 ? end : (end + 1) / 2 * 2, at.run * P, shared.tails[j][t - 1],
+                        rows[t].row[j]);
         }
-        x = larger(x, end);
       }
-      if (x < right)
-        map.samples(block.z, size, at.y, x, 1, right, t % WarpRuns::warp, WarpRuns::warp);
+      if constexpr (!from_bytes) {
+        int const first = block.x * WarpRuns::runs * P;
+        int const right = smaller(first + WarpRuns::runs * P, size.width);
+        if (right > end)
+          map.samples(block.z, size, at.y, larger(first, end), 1, right, t % WarpRuns::warp,
+                      WarpRuns::warp);
+      }
     });
   }
 
  private:
-  /// P columns of two rows. Bytes beyond a row count as its last pixel.
-  PANE_HOST_DEVICE PANE_INLINE auto load(std::int64_t n, int y, int x, int width) const {
+  /// P columns of two rows. What is beyond the picture counts as its last row, and bytes beyond a row as its last pixel.
+  PANE_HOST_DEVICE PANE_INLINE auto load(std::int64_t n, int y, int x, Size size) const {
+    int const below = smaller(y + 1, size.height - 1);
     if constexpr (from_bytes) {
       constexpr int margin =
           3 / channels_of<Below> + 1;  // pixels that words around a run reach into
       auto const& image = below_affine(map.source);
-      bool const around =
-          y > 0 && y + 2 < static_cast<int>(image.height()) && image.pitch_bytes() >= 4;
-      if (around ? x + P > width : x < margin || x + P + margin > width) {
-        typename Map::Bytes edge;
-        PANE_UNROLL
-        for (int j = 0; j < 2; ++j)
-          edge.row[j] = load_edge(dense_address(image, n, y + j, 0), x, width);
-        return edge;
+      bool const around = y > 0 && y + 2 < size.height && image.pitch_bytes() >= 4;
+      if (around ? x + P > size.width : x < margin || x + P + margin > size.width) {
+        return typename Map::Bytes{{load_edge(dense_address(image, n, y, 0), x, size.width),
+                                    load_edge(dense_address(image, n, below, 0), x, size.width)}};
       }
     }
-    return map.load(n, y, x);
+    return map.load(n, y, below, x);
   }
   /// P pixels byte by byte.
   PANE_HOST_DEVICE PANE_NOINLINE static auto load_edge(std::uint8_t const* row, int x, int width) {
