@@ -33,6 +33,22 @@ struct AxisProbe {
   }
 };
 
+/// The same of one result, by its `AxisTo`, for sources from `in` on.
+struct AxisToProbe {
+  using pixel = Vec<std::int32_t, 4>;
+  detail::AxisTo to;
+  int in;
+  CoordinateRule rule;
+
+  PANE_HOST_DEVICE std::int64_t batch() const { return 1; }
+  PANE_HOST_DEVICE Size size(std::int64_t) const { return {48, 64}; }
+  PANE_HOST_DEVICE pixel operator()(std::int64_t, int y, int x) const {
+    detail::Axis const axis = to.from(in + y * 64 + x, rule);
+    return {{static_cast<std::int32_t>(axis.step), static_cast<std::int32_t>(axis.step >> 32),
+             static_cast<std::int32_t>(axis.start), static_cast<std::int32_t>(axis.start >> 32)}};
+  }
+};
+
 }  // namespace
 
 TEST_CASE("coordinates: by hand") {
@@ -110,6 +126,33 @@ TEST_CASE("coordinates: the same numbers on every machine") {
         });
         INFO(in << " to " << out);
         CHECK(got.download() == want);
+      }
+    }
+  }
+}
+
+TEST_CASE("coordinates: an axis without a division is the same axis") {
+  int const big = 2147483647;
+  for (auto const rule : {half_pixel, align_corners, asymmetric}) {
+    for (int const out : {1, 2, 3, 7, 64, 224, 46341, 65535, 65537, (1 << 30) - 1, 1 << 30,
+                          (1 << 30) + 1, big - 1, big}) {
+      auto const to = detail::AxisTo::make(out, rule);
+      for (int const in : {1, 46341, 65536 - 3000, 1 << 30, (1 << 30) - 3000, big - 48 * 64}) {
+        std::vector<std::int32_t> want;
+        for (int i = 0; i < 48 * 64; ++i) {
+          detail::Axis const axis = detail::make_axis(in + i, out, rule);
+          for (detail::Coordinate const c : {axis.step, axis.start}) {
+            want.push_back(static_cast<std::int32_t>(c));
+            want.push_back(static_cast<std::int32_t>(c >> 32));
+          }
+        }
+        test::Buffer<std::int32_t> got(want.size());
+        test::on_machine([&](auto where) {
+          copy(where, AxisToProbe{to, in, rule},
+               Tensor<std::int32_t, HWC<4>>(got.data(), {48, 64, 4}));
+        });
+        INFO(in << " to " << out);
+        REQUIRE(got.download() == want);
       }
     }
   }

@@ -62,14 +62,43 @@ PANE_HOST_DEVICE inline Coordinate ratio(int in, int out) noexcept {
 #endif
 }
 
+/// The axis of a step, which is not negative.
+PANE_HOST_DEVICE PANE_INLINE Axis axis_of(std::uint64_t step, CoordinateRule rule) noexcept {
+  Axis axis{0, static_cast<Coordinate>(step)};
+  // half a step, less half a pixel
+  if (rule == CoordinateRule::half_pixel)
+    axis.start = static_cast<Coordinate>((step + 1) / 2) - coordinate_half;
+  return axis;
+}
+
 PANE_HOST_DEVICE inline Axis make_axis(int in, int out, CoordinateRule rule) noexcept {
   int const between = rule == CoordinateRule::align_corners ? 1 : 0;
   if (in == 0 || out <= between) return {};
-  Axis axis{0, ratio(in - between, out - between)};
-  // half a step, less half a pixel
-  if (rule == CoordinateRule::half_pixel) axis.start = (axis.step + 1) / 2 - coordinate_half;
-  return axis;
+  return axis_of(static_cast<std::uint64_t>(ratio(in - between, out - between)), rule);
 }
+
+/// The axes of one result for sources of many sizes: what its size says of them is worked out once, by the host, so that a
+/// thread has no division to do.
+struct AxisTo {
+  std::uint64_t inverse = 0;  ///< ceil(2^63 / divisor); 0: there is no second pixel
+  unsigned divisor = 0;
+
+  static AxisTo make(int out, CoordinateRule rule) noexcept {
+    int const divisor = out - (rule == CoordinateRule::align_corners ? 1 : 0);
+    if (divisor <= 0) return {};
+    auto const d = static_cast<unsigned>(divisor);
+    return {((std::uint64_t{1} << 63) + d - 1) / d, d};
+  }
+  /// `make_axis(in, out, rule)` for in > 0.
+  PANE_HOST_DEVICE PANE_INLINE Axis from(int in, CoordinateRule rule) const noexcept {
+    auto const n = std::uint64_t{static_cast<unsigned>(in) -
+                                 (rule == CoordinateRule::align_corners ? 1u : 0u)};
+    // n * 2^32 / divisor, less than 1 too large, rounded down: the result or one less, by the sign of what is left.
+    std::uint64_t step = n * (inverse >> 32) * 2 + (n * (inverse & 0xffffffffu) >> 31);
+    step += static_cast<int>(0u - static_cast<unsigned>(step) * divisor) > 0 ? 1 : 0;
+    return axis_of(step, rule);
+  }
+};
 
 PANE_HOST_DEVICE PANE_INLINE int whole(Coordinate c) noexcept {
   return static_cast<int>(static_cast<std::uint64_t>(c) >> 32);

@@ -16,10 +16,19 @@
 PANE_NAMESPACE_BEGIN
 namespace detail {
 
-/// The two axes of a resampling; of a ragged source they are worked out image by image.
+/// The two axes of a resampling.
 struct Axes {
   Axis y;
   Axis x;
+};
+
+/// The same of a ragged source, image by image.
+struct AxesTo {
+  AxisTo y;
+  AxisTo x;
+  PANE_HOST_DEVICE PANE_INLINE Axes from(Size s, CoordinateRule rule) const noexcept {
+    return {y.from(s.height, rule), x.from(s.width, rule)};
+  }
 };
 
 PANE_HOST_DEVICE inline Axes make_axes(Size from, Size to, CoordinateRule rule) noexcept {
@@ -56,7 +65,7 @@ struct Resize {
   Rule rule;
   Size to;
   CoordinateRule coordinate;
-  detail::Axes axes;
+  std::conditional_t<detail::is_ragged<Source>, detail::AxesTo, detail::Axes> axes;
 
   static constexpr bool along_axes = detail::is_linear<Rule>;
   using pixel = std::conditional_t<
@@ -69,8 +78,8 @@ struct Resize {
   PANE_HOST_DEVICE PANE_INLINE auto prepared(
       std::int64_t n) const requires detail::is_ragged<Source> {
     auto const one = detail::prepared(source, n);
-    return Resize<std::remove_const_t<decltype(one)>, Rule>{
-        one, rule, to, coordinate, detail::make_axes(one.size(n), to, coordinate)};
+    return Resize<std::remove_const_t<decltype(one)>, Rule>{one, rule, to, coordinate,
+                                                            axes.from(one.size(n), coordinate)};
   }
 
   template <class T>
@@ -88,8 +97,12 @@ struct Resize {
                                                     std::int64_t n,
                                                     Places<P> const& at) const {
     Size const from = source.size(n);
-    detail::Axes a = axes;
-    if constexpr (detail::is_ragged<Source>) a = detail::make_axes(from, to, coordinate);
+    detail::Axes a;
+    if constexpr (detail::is_ragged<Source>) {
+      a = axes.from(from, coordinate);
+    } else {
+      a = axes;
+    }
     if constexpr (std::is_same_v<Rule, Nearest>) {
       Run<pixel, P> out;
       PANE_UNROLL
@@ -165,10 +178,17 @@ auto resize(int height, int width, Rule rule = {}, ResizeOptions options = {}) {
                       "pane::views::resize: antialias is defined for half_pixel coordinates only");
       return detail::resampled(source, to, rule.filter);
     } else {
-      detail::Axes axes{};
-      if constexpr (!detail::is_ragged<Source>)
-        axes = detail::make_axes(source.size(0), to, options.coordinate);
-      return Resize<Source, Rule>{source, rule, to, options.coordinate, axes};
+      if constexpr (detail::is_ragged<Source>) {
+        return Resize<Source, Rule>{source,
+                                    rule,
+                                    to,
+                                    options.coordinate,
+                                    {detail::AxisTo::make(height, options.coordinate),
+                                     detail::AxisTo::make(width, options.coordinate)}};
+      } else {
+        return Resize<Source, Rule>{source, rule, to, options.coordinate,
+                                    detail::make_axes(source.size(0), to, options.coordinate)};
+      }
     }
   }};
 }
