@@ -41,15 +41,17 @@ struct ColumnsProgram {
 
   Source source;
   Sink sink;
-  bool dense;  // the source's samples and the sink's rows
-  int height;  // rows of a thread: fewer where there would be too few blocks
-  int across;  // threads beside each other: those of a tile, or of a picture
+  bool dense;        // the source's samples and the sink's rows
+  int height;        // rows of a thread: fewer where there would be too few blocks
+  unsigned across;   // threads beside each other in a picture
+  unsigned inverse;  // floor((2^32 - 1) / across)
 
   static ColumnsProgram make(Source const& source, Sink const& sink, bool dense) {
-    ColumnsProgram p{source, sink, dense && packs<1>(sink) && packs<columns>(sink), tile_height,
-                     threads};
+    ColumnsProgram p{source,      sink, dense && packs<1>(sink) && packs<columns>(sink),
+                     tile_height, 0,    0};
     if constexpr (!is_batch<Sink>)
-      p.across = static_cast<int>(ceil_div(sink.size(0).width, columns));
+      p.across = static_cast<unsigned>(ceil_div(sink.size(0).width, columns));
+    p.inverse = 0xffffffffu / larger(p.across, 1u);
     auto const blocks = [&p] { return std::int64_t{p.grid().x} * p.grid().y * p.grid().z; };
     while (p.height > rows && blocks() < enough_blocks) p.height /= 2;
     return p;
@@ -62,7 +64,7 @@ struct ColumnsProgram {
       return g;
     } else {
       std::int64_t const below = ceil_div(sink.size(0).height, height);
-      return {static_cast<int>(ceil_div(across * below, threads)), 1, sink.batch()};
+      return {static_cast<int>(ceil_div(std::int64_t{across} * below, threads)), 1, sink.batch()};
     }
   }
 
@@ -76,9 +78,14 @@ struct ColumnsProgram {
         tile.x += t * columns;
       } else {
         auto const i = static_cast<unsigned>(block.x) * threads + static_cast<unsigned>(t);
-        auto const row = i / static_cast<unsigned>(across);
-        tile = {block.z, static_cast<int>(row) * height,
-                static_cast<int>(i - row * static_cast<unsigned>(across)) * columns, sink.size(0)};
+        auto row = static_cast<unsigned>(std::uint64_t{i} * inverse >> 32);  // or one more
+        unsigned column = i - row * across;
+        if (column >= across) {
+          column -= across;
+          ++row;
+        }
+        tile = {block.z, static_cast<int>(row) * height, static_cast<int>(column) * columns,
+                sink.size(0)};
       }
       int const x = tile.x;
       int const top = tile.y;
