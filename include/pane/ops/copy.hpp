@@ -11,6 +11,7 @@
 #include <pane/core/subview.hpp>
 #include <pane/core/tensor.hpp>
 #include <pane/kernels/columns.hpp>
+#include <pane/kernels/flat.hpp>
 #include <pane/kernels/launch_cuda.hpp>
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/map.hpp>
@@ -222,6 +223,14 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
       if constexpr (stores_bytes<wide, Sink>) {
         if (from != Runs::none && into == Runs::bytes)
           return launch(where, PlanesReadShiftedProgram<Source, Sink, wide>{src, dst, from});
+      }
+    }
+    if constexpr (gains_from_rows<Source, Sink>) {
+      if (rows_are_one(src) && rows_are_one(dst)) {
+        Source const row = one_row(src);
+        Sink const to_row = one_row(dst);
+        if (packs<P>(row) && packs<P>(to_row))
+          return launch(where, FlatProgram<Source, Sink, P>{row, to_row});
       }
     }
     if constexpr (is_direct<Source>() && has_flat_planes<Sink>) {
