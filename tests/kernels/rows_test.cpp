@@ -60,9 +60,15 @@ void compare(Image const& image, Sink const& dst, Memory& out, bool runs) {
   if constexpr (detail::converts_planes<Source>()) {
     auto const from = detail::planes_read_runs<8>(detail::below_maps(src));
     auto const to = detail::runs_of<8>(dst);
-    if (from != detail::Runs::none && to != detail::Runs::none) {
-      detail::launch(host, detail::PlanesReadProgram<Source, Sink, 8>{src, dst, from, to});
+    if (from != detail::Runs::none && to == detail::Runs::words) {
+      detail::launch(host, detail::PlanesReadProgram<Source, Sink, 8>{src, dst, from});
       CHECK(same());
+    }
+    if constexpr (detail::stores_bytes<8, Sink>) {
+      if (from != detail::Runs::none && to == detail::Runs::bytes) {
+        detail::launch(host, detail::PlanesReadShiftedProgram<Source, Sink, 8>{src, dst, from});
+        CHECK(same());
+      }
     }
   }
 }
