@@ -101,6 +101,7 @@ class Run:
         return {"gpu": state["name"], "driver": state["driver_version"], "cuda": torch.version.cuda,
                 "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
                 "copy_GBps": copy * 1e-9, "empty_us": times,
+                "empty_submit_us": self.pane.empty_submit_us(self.stream.cuda_stream),
                 "library_bytes": pathlib.Path(self.args.library).stat().st_size}
 
     def contenders(self, name):

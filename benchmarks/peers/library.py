@@ -36,6 +36,7 @@ class Library:
         self._lib.bench_on_host.argtypes = [ctypes.c_int] + 2 * [ctypes.c_void_p]
         self._lib.bench_kernels.argtypes = [ctypes.c_int] + 3 * [ctypes.c_void_p]
         self._lib.bench_submit.argtypes = [ctypes.c_int] + 3 * [ctypes.c_void_p] + [ctypes.c_int, ctypes.c_void_p]
+        self._lib.bench_submit_empty.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
         self._lib.bench_empty.argtypes = [ctypes.c_void_p]
         self.count = self._lib.bench_count()
         self._index = {self._lib.bench_name(i).decode(): i for i in range(self.count)}
@@ -65,6 +66,12 @@ class Library:
         """Median time that one call from C++ keeps the host."""
         us = ctypes.c_double()
         self._check(self._lib.bench_submit(self._index[name], stream, in_pointer, out_pointer, calls, ctypes.byref(us)))
+        return us.value
+
+    def empty_submit_us(self, stream, calls=200):
+        """The same of an empty kernel."""
+        us = ctypes.c_double()
+        self._check(self._lib.bench_submit_empty(stream, calls, ctypes.byref(us)))
         return us.value
 
     def kernels(self, name, in_pointer, out_pointer):

@@ -57,8 +57,10 @@ def machine(run):
     c = run["context"]
     rates = sorted(case["copy_GBps"] for case in run["cases"])
     copy = f"{rates[0]:.0f}" if round(rates[0]) == round(rates[-1]) else f"{rates[0]:.0f} to {rates[-1]:.0f}"
+    # Records from before it was measured are without it.
+    submit = f", by itself {c['empty_submit_us']:.1f} us of the host" if "empty_submit_us" in c else ""
     return (f"{c['gpu']}, driver {c['driver']}, CUDA {c['cuda']}, {c['date'][:10]}. Copy rate {copy} GB/s; "
-            f"an empty launch in a graph {c['empty_us']['rotated']:.2f} us. "
+            f"an empty launch in a graph {c['empty_us']['rotated']:.2f} us{submit}. "
             + ", ".join(f"{name} {version}" for name, version in sorted(run["libraries"].items())) + ".")
 
 

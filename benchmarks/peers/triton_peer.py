@@ -13,10 +13,11 @@ VERSION = triton.__version__
 
 
 @functools.cache
-def _tuned(kernel, blocks=((256, 4), (512, 4), (1024, 4))):
-    """Tuned at the first case that uses the kernel; its twins take the same block."""
+def _tuned(kernel, blocks=((256, 4), (512, 4), (1024, 4)), key=()):
+    """Tuned at the first case that uses the kernel, and again where an argument named in `key` differs; other twins take
+    the same block."""
     configs = [triton.Config({"BLOCK": block}, num_warps=warps) for block, warps in blocks]
-    return triton.autotune(configs, key=[])(kernel)
+    return triton.autotune(configs, key=list(key))(kernel)
 
 
 NARROW = ((64, 2), (128, 4), (256, 4))
@@ -41,7 +42,7 @@ def _blocks(count, *rest):
 
 
 def planar(s):
-    kernel = _tuned(kernels.planar)
+    kernel = _tuned(kernels.planar, key=("pixels",))
     pixels = s.height * s.width
     return lambda data, out: kernel[_blocks(pixels, s.frames)](data, out, pixels, *SCALE, *OFFSET)
 
@@ -76,7 +77,7 @@ def resize(s):
 
 
 def boxes(s):
-    kernel = _tuned(kernels.boxes, ((128, 4), (256, 4), (512, 4)))
+    kernel = _tuned(kernels.boxes, ((128, 4), (256, 4), (512, 4)), ("out_height", "out_width"))
     table = torch.tensor(s.boxes, dtype=torch.int32, device=DEVICE)
     grid = _blocks(s.out_height * s.out_width, len(s.boxes))
     return lambda data, out: kernel[grid](data, out, table, s.height, s.width, s.out_height, s.out_width, *SCALE, *OFFSET,

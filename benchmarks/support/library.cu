@@ -40,6 +40,21 @@ int guarded(F&& f) {
   }
 }
 
+/// Median microseconds that `f(stream)` keeps the host, each time with an idle GPU.
+template <class F>
+double host_microseconds(cudaStream_t stream, int calls, F&& f) {
+  std::vector<double> times;
+  for (int i = 0; i < calls; ++i) {
+    check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+    auto const begin = std::chrono::steady_clock::now();
+    f(stream);
+    auto const end = std::chrono::steady_clock::now();
+    times.push_back(std::chrono::duration<double, std::micro>(end - begin).count());
+  }
+  std::nth_element(times.begin(), times.begin() + calls / 2, times.end());
+  return times[static_cast<std::size_t>(calls / 2)];
+}
+
 }  // namespace
 
 #define BENCH_API extern "C" __attribute__((visibility("default")))
@@ -95,17 +110,16 @@ BENCH_API int bench_submit(
     int index, void* stream, void const* in, void* out, int calls, double* us) {
   return guarded([&] {
     Case const& c = case_at(index);
-    auto const s = static_cast<cudaStream_t>(stream);
-    std::vector<double> times;
-    for (int i = 0; i < calls; ++i) {
-      check(cudaStreamSynchronize(s), "cudaStreamSynchronize");
-      auto const begin = std::chrono::steady_clock::now();
-      c.enqueue(s, in, out);
-      auto const end = std::chrono::steady_clock::now();
-      times.push_back(std::chrono::duration<double, std::micro>(end - begin).count());
-    }
-    std::nth_element(times.begin(), times.begin() + calls / 2, times.end());
-    *us = times[static_cast<std::size_t>(calls / 2)];
+    *us = host_microseconds(static_cast<cudaStream_t>(stream), calls,
+                            [&](cudaStream_t s) { c.enqueue(s, in, out); });
+  });
+}
+
+/// The same of an empty kernel.
+BENCH_API int bench_submit_empty(void* stream, int calls, double* us) {
+  return guarded([&] {
+    *us = host_microseconds(static_cast<cudaStream_t>(stream), calls,
+                            [](cudaStream_t s) { empty_kernel<<<1, 32, 0, s>>>(); });
   });
 }
 

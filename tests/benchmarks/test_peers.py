@@ -39,7 +39,7 @@ def run():
     cases = [{"name": name, "floor_us": floor, "copy_GBps": 3990.0 if name == "lost" else 4000.0, "rows": its}
              for name, (floor, its) in rows.items()]
     context = {"gpu": "a GPU", "driver": "1", "cuda": "13.0", "date": "2026-01-02T03:04:05", "copy_GBps": 4000.0,
-               "empty_us": {"rotated": 0.5, "cold": 6.0}}
+               "empty_us": {"rotated": 0.5, "cold": 6.0}, "empty_submit_us": 3.0}
     return {"context": context, "libraries": {"torch": "2"}, "missing": {"DALI": "not here"}, "cases": cases}
 
 
