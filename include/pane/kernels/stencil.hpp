@@ -20,6 +20,7 @@
 //                                                         `below`: how the image below answers to `run<4>`
 //   template <int H, int W, int P>
 //   Run<pixel, P> staged(Staging<H, W> const&, int y, int x) const;   the results at (y, x ... x + P - 1) of the tile
+//   stage_rows, staged_row                                the same for a CPU's runs, those of `host_run` pixels
 //
 // A tile's width and left edge, and the x of a run, are multiples of 4. Pointwise views above a stencil are its
 // epilogue; whatever is below it, another stencil too, is its prologue.
@@ -56,24 +57,26 @@ struct StagingOf<Img, H, W> : StagingOf<decltype(Img::source), H, W> {
 template <class Img>
 inline constexpr bool has_stencil = StagingOf<Img, 1, 1>::any;
 
-/// How the image below the stencils of a chain may be asked for runs of four pixels; on the host.
-template <class Img>
+/// How the image below the stencils of a chain may be asked for runs of P pixels; on the host.
+template <int P, class Img>
 Runs staging_runs(Img const& image) {
   if constexpr (has_stencil<Img>) {
-    return staging_runs(image.source);
+    return staging_runs<P>(image.source);
   } else {
-    return runs_of<4>(image);
+    return runs_of<P>(image);
   }
 }
 
-/// Fills the staging of an image for the tile at (y0, x0) of image n.
-template <int H, int W, class Block, class Img, class Staging>
+/// Fills the staging of an image for the tile at (y0, x0) of image n, for runs of P.
+template <int H, int W, int P, class Block, class Img, class Staging>
 PANE_HOST_DEVICE PANE_INLINE void stage(
     Block& block, Img const& image, Staging& staging, std::int64_t n, int y0, int x0, Runs below) {
-  if constexpr (is_stencil<Img>) {
+  if constexpr (is_stencil<Img> && P == host_run) {
+    image.template stage_rows<H, W>(block, staging, n, y0, x0, below);
+  } else if constexpr (is_stencil<Img>) {
     image.template stage<H, W>(block, staging, n, y0, x0, below);
   } else if constexpr (is_map<Img>) {
-    stage<H, W>(block, image.source, staging, n, y0, x0, below);
+    stage<H, W, P>(block, image.source, staging, n, y0, x0, below);
   }
 }
 
@@ -81,7 +84,9 @@ PANE_HOST_DEVICE PANE_INLINE void stage(
 template <int H, int W, int P, class Img, class Staging>
 PANE_HOST_DEVICE PANE_INLINE Run<pixel_of<Img>, P> staged(
     Img const& image, Staging const& staging, std::int64_t n, int y0, int x0, int y, int x) {
-  if constexpr (is_stencil<Img>) {
+  if constexpr (is_stencil<Img> && P == host_run) {
+    return image.template staged_row<H, W>(staging, y, x);
+  } else if constexpr (is_stencil<Img>) {
     return image.template staged<H, W, P>(staging, y, x);
   } else if constexpr (has_stencil<Img>) {
     auto const in = staged<H, W, P>(image.source, staging, n, y0, x0, y, x);
@@ -141,7 +146,7 @@ struct StencilProgram {
     Shared& shared = block.shared();
     for (int y0 = tile.y; y0 < smaller(tile.y + tile_height, tile.size.height); y0 += height) {
       for (int x0 = tile.x; x0 < smaller(tile.x + tile_width, tile.size.width); x0 += width) {
-        stage<height, width>(block, source, shared, tile.n, y0, x0, source_runs);
+        stage<height, width, P>(block, source, shared, tile.n, y0, x0, source_runs);
         block.for_each_thread([&](int t) PANE_INLINE_LAMBDA { write(shared, tile, y0, x0, t); });
       }
     }

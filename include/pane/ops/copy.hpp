@@ -17,6 +17,7 @@
 #include <pane/kernels/map.hpp>
 #include <pane/kernels/planes_map.hpp>
 #include <pane/kernels/planes_read.hpp>
+#include <pane/kernels/planes_rows.hpp>
 #include <pane/kernels/planes_shifted.hpp>
 #include <pane/kernels/resample.hpp>
 #include <pane/kernels/rows.hpp>
@@ -204,7 +205,11 @@ void launch_pixels(Where where, Source const& src, Sink const& dst) {
       ByteFilterProgram<Source, Sink> const program{src, dst};
       if (program.fits()) return launch(where, program);
     }
-    launch(where, StencilProgram<Source, Sink, P>{src, dst, staging_runs(src), to});
+    constexpr bool rows = std::is_same_v<Where, Host> && stencil_tile<Source>().width >= host_run;
+    constexpr int pixels = rows ? host_run : P;
+    constexpr int pixels_below = rows ? host_run : 4;
+    launch(where, StencilProgram<Source, Sink, pixels>{src, dst, staging_runs<pixels_below>(src),
+                                                       runs_of<pixels>(dst)});
   } else if constexpr (gathers_tiles<Source>) {
     launch(where, ResampleProgram<Source, Sink>{src, dst, below_maps(src).tile()});
   } else if constexpr (!std::is_same_v<Where, Host> && samples_pairs<Source>() &&
@@ -251,7 +256,11 @@ void launch_copy(char const* operation, Where where, Source const& src, Sink con
     constexpr int P = sizeof(T) == 1 ? 8 : 4;
     PlanesProgram<Source, T, P> const program{src, dst, planes_source_runs<P>(src),
                                               planes_runs<P>(dst)};
-    if constexpr (!std::is_same_v<Where, Host> && sizeof(T) == 1) {
+    if constexpr (std::is_same_v<Where, Host>) {
+      int const chroma_step = row_chroma_step(dst);
+      if (chroma_step != 0 && packs<host_run>(below_affine(src)))
+        return launch(where, PlanesRowProgram<Source, T, P>{program, chroma_step});
+    } else if constexpr (sizeof(T) == 1) {
       if (program.from != Runs::none && program.to == Runs::bytes)
         return launch(where, PlanesShiftedProgram<Source, T, P>{program});
     }

@@ -8,35 +8,16 @@
 #include <pane/kernels/stencil.hpp>
 #include <pane/views/adaptor.hpp>
 #include <pane/views/border.hpp>
+#include <pane/views/filter_taps.hpp>
 #include <pane/views/pad.hpp>  // Fill
+#include <pane/views/separable_rows.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 PANE_NAMESPACE_BEGIN
 
-/// The weights of a one-dimensional filter of 1, 3, 5 or 7 taps; tap i is at offset i - size / 2.
-struct FilterTaps {
-  static constexpr int max_size = 7;
-  int size = 1;
-  float weight[max_size] = {1.0f};
-};
-
 namespace detail {
-
-/// Filter taps around the middle, 0 where a shorter filter has none: tap k is at offset k - halo.
-struct CentredTaps {
-  static constexpr int halo = FilterTaps::max_size / 2;
-  int radius = 0;
-  float weight[FilterTaps::max_size] = {};
-};
-
-inline CentredTaps centred(FilterTaps const& taps) noexcept {
-  CentredTaps out;
-  out.radius = taps.size / 2;
-  for (int i = 0; i < taps.size; ++i)
-    out.weight[CentredTaps::halo - out.radius + i] = taps.weight[i];
-  return out;
-}
 
 /// The largest number of rows, 11 at most, that cuts a tile of `rows` into equal pieces.
 PANE_HOST_DEVICE constexpr int piece_of(int rows) noexcept {
@@ -62,7 +43,8 @@ struct Separable {
   detail::pixel_of<Source> fill;
 
   using source_pixel = detail::pixel_of<Source>;
-  using pixel = Vec<Real<typename source_pixel::value_type>, source_pixel::channels>;
+  using sample = typename source_pixel::value_type;
+  using pixel = Vec<Real<sample>, source_pixel::channels>;
   using real = typename pixel::value_type;
   static constexpr int channels = pixel::channels;
   static constexpr bool ragged = detail::is_ragged<Source>;
@@ -120,7 +102,7 @@ struct Separable {
     int const top = y0 - halo;
     int const left = x0 - margin;
     Size const s = size(n);
-    detail::stage<S::rows, S::columns>(block, source, staging.inner, n, top, left, below);
+    detail::stage<S::rows, S::columns, margin>(block, source, staging.inner, n, top, left, below);
     // What the results inside the image need, in whole pieces and fours.
     int const rows = detail::smaller(H, (s.height - y0 + piece - 1) / piece * piece);
     int const columns =
@@ -165,6 +147,16 @@ struct Separable {
     });
   }
 
+  template <int H, int W, class Block>
+  PANE_HOST_DEVICE PANE_INLINE void stage_rows(Block& block,
+                                               Staging<H, W>& staging,
+                                               std::int64_t n,
+                                               int y0,
+                                               int x0,
+                                               detail::Runs below) const {
+    detail::stage_rows(block, *this, staging, n, y0, x0, below);
+  }
+
   template <int H, int W, int P>
   PANE_HOST_DEVICE PANE_INLINE Run<pixel, P> staged(Staging<H, W> const& staging,
                                                     int y,
@@ -184,7 +176,7 @@ struct Separable {
       out.p[i] = pixel::filled(real{0});
       PANE_UNROLL
       for (int k = 0; k <= 2 * halo; ++k) {
-        if (counts(horizontal, k)) {
+        if (horizontal.template counts<sample>(k)) {
           PANE_UNROLL
           for (int c = 0; c < channels; ++c) {
             out.p[i].v[c] =
@@ -197,6 +189,37 @@ struct Separable {
     return out;
   }
 
+  template <int H, int W>
+  PANE_HOST_DEVICE PANE_INLINE auto staged_row(Staging<H, W> const& staging, int y, int x) const {
+    return detail::staged_row(*this, staging, y, x);
+  }
+
+  /// Stages the pixel in column x of row y of a tile, which is in row sy of the image, -1 for the fill; `row_here`: that row is
+  /// staged below.
+  template <int H, int W>
+  PANE_HOST_DEVICE PANE_INLINE void stage_pixel(Staging<H, W>& staging,
+                                                std::int64_t n,
+                                                Size s,
+                                                int top,
+                                                int left,
+                                                int y,
+                                                int x,
+                                                int sy,
+                                                bool row_here) const {
+    constexpr int rows = Staging<H, W>::rows;
+    constexpr int columns = Staging<H, W>::columns;
+    int const sx = detail::border_index(left + x, s.width, border);
+    if (sy < 0 || sx < 0) {
+      staging.in[y][x] = fill;
+    } else if (detail::has_stencil<Source> && row_here && sx >= left && sx < left + columns) {
+      staging.in[y][x] =
+          detail::staged<rows, columns, 1>(source, staging.inner, n, top, left, sy - top, sx - left)
+              .p[0];
+    } else {
+      staging.in[y][x] = source(n, sy, sx);
+    }
+  }
+
   template <class Visitor>
   void visit_memory(Visitor&& visitor) const {
     detail::visit_memory(source, visitor);
@@ -204,12 +227,6 @@ struct Separable {
 
  private:
   static constexpr int threads = 256;
-
-  /// Whether tap k is multiplied. The zeros around a short filter may be, unless 0 times a sample is not 0.
-  PANE_HOST_DEVICE PANE_INLINE static bool counts(detail::CentredTaps const& taps, int k) {
-    return std::is_integral_v<typename source_pixel::value_type> ||
-           (k >= halo - taps.radius && k <= halo + taps.radius);
-  }
 
   /// Four staged columns: of a tensor just its words, which nobody looks into before the filter does.
   static constexpr auto four_of() {
@@ -245,7 +262,6 @@ struct Separable {
                                                int x,
                                                detail::Runs below) const {
     constexpr int rows = Staging<H, W>::rows;
-    constexpr int columns = Staging<H, W>::columns;
     if constexpr (detail::has_bytes<Source>) {
       if (below == detail::Runs::bytes && top + y >= 0 && top + y < s.height && left + x >= 0 &&
           left + x + margin <= s.width && detail::words_around(source, top + y, top + y)) {
@@ -263,24 +279,12 @@ struct Separable {
       return;
     }
     PANE_NO_UNROLL
-    for (int i = x; i < x + margin; ++i) {
-      int const sx = detail::border_index(left + i, s.width, border);
-      if (sy < 0 || sx < 0) {
-        staging.in[y][i] = fill;
-      } else if (detail::has_stencil<Source> && row_here && sx >= left && sx < left + columns) {
-        staging.in[y][i] = detail::staged<rows, columns, 1>(source, staging.inner, n, top, left,
-                                                            sy - top, sx - left)
-                               .p[0];
-      } else {
-        staging.in[y][i] = source(n, sy, sx);
-      }
-    }
+    for (int i = x; i < x + margin; ++i) stage_pixel(staging, n, s, top, left, y, i, sy, row_here);
   }
 
   /// The column filter for four neighbouring samples, whatever pixels they are of, of a piece of the tile's rows.
   template <int H, int W>
   PANE_HOST_DEVICE PANE_INLINE void filter_down(Staging<H, W>& staging, int y, int four) const {
-    using sample = typename source_pixel::value_type;
     constexpr int piece = detail::piece_of(H);
     real sums[piece][4];
     PANE_UNROLL
@@ -304,7 +308,7 @@ struct Separable {
       PANE_UNROLL
       for (int i = 0; i < piece; ++i) {
         int const k = j - i;
-        if (k < 0 || k > 2 * halo || !counts(vertical, k)) continue;
+        if (k < 0 || k > 2 * halo || !vertical.template counts<sample>(k)) continue;
         PANE_UNROLL
         for (int c = 0; c < 4; ++c)
           sums[i][c] = detail::fma(real{vertical.weight[k]}, v.v[c], sums[i][c]);
