@@ -81,10 +81,11 @@ TEST_CASE(
     "warp") {
   for (int const width : {16, 17, 18, 23, 24, 25, 30, 241, 246, 247, 248, 249, 250, 255, 501}) {
     for (int const height : {1, 2, 3, 6, 11}) {
+      Frames<std::uint8_t> const plain(height, width, {}, {});
+      auto const want = test::evaluate<std::uint8_t, NHWC<3>>(plain.apart() | rgb_of);
       for (int k = 0; k < 16; ++k) {
         INFO(height << " x " << width << ", " << k);
         Frames<std::uint8_t> const src(height, width, place(k, k % 4), place(5 * k + 3, k % 3));
-        auto const want = test::evaluate<std::uint8_t, NHWC<3>>(src.apart() | rgb_of);
         REQUIRE(shifted(src.together() | rgb_of, want, place(7 * k + height, (k + width) % 3)) ==
                 "");
       }

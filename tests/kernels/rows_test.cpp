@@ -110,7 +110,7 @@ TEST_CASE("rows: pointwise chains, planar floats and interleaved bytes") {
 TEST_CASE("rows: gathers") {
   for_pictures([](auto const& src, bool) {
     for (int width : widths) {
-      if (width > 200 && src.width() > 200) continue;
+      if (width > 200 && src.width() != 133) continue;
       std::vector<std::uint8_t> bytes(static_cast<std::size_t>(3 * 13 * width), 77);
       Tensor<std::uint8_t, HWC<3>> const dst(bytes.data(), {13, width, 3});
       auto const runs = [&](auto const& image) { return detail::packs<detail::host_run>(image); };
