@@ -2,21 +2,17 @@
 // RGB to 4:2:0 planes on the CPU: rows in long runs against chroma sample by chroma sample, the same bits.
 #include <pane/pane.hpp>
 #include <tests/support/catch.hpp>
+#include <tests/support/host_programs.hpp>
+#include <tests/support/noise.hpp>
 
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 namespace {
 
 using namespace pane;
 
-template <class T>
-std::vector<T> noise(std::int64_t count) {
-  std::vector<T> v(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<T>((i * 2654435761u) >> 15);
-  return v;
-}
+using test::noise;
 
 /// Two frames of 4:2:0 in one piece of memory, with holes between rows.
 template <class T>
@@ -61,32 +57,18 @@ template <class Source, class T>
 void compare(Source const& src, Planes<T> const& dst, std::vector<T>& memory, bool by_rows) {
   constexpr int P = sizeof(T) == 1 ? 8 : 4;
   using Program = detail::PlanesProgram<Source, T, P>;
-  auto const clean = memory;
-  detail::launch(host, Program{src, dst, detail::Runs::none, detail::Runs::none});
-  auto const want = memory;
-  CHECK(want != clean);
-  auto const same = [&] {
-    bool const equal = memory == want;
-    memory = clean;  // the same storage
-    return equal;
-  };
-  memory = clean;
-  copy(host, src, dst);
-  CHECK(same());
-  copy(Host{3}, src, dst);
-  CHECK(same());
+  test::SameBytes const same(memory, [&] {
+    detail::launch(host, Program{src, dst, detail::Runs::none, detail::Runs::none});
+  });
+  CHECK(same.written());
+  CHECK(same([&] { copy(host, src, dst); }));
+  CHECK(same([&] { copy(Host{3}, src, dst); }));
   Program const map{src, dst, detail::planes_source_runs<P>(src), detail::planes_runs<P>(dst)};
-  detail::launch(host, map);
-  CHECK(same());
-  int const step = detail::row_chroma_step(dst);
-  bool const rows = step != 0 && detail::packs<detail::host_run>(detail::below_affine(src));
+  CHECK(same([&] { detail::launch(host, map); }));
+  bool const rows =
+      detail::writes_rows(dst) && detail::packs<detail::host_run>(detail::below_affine(src));
   CHECK(rows == by_rows);
-  if (rows) {  // without the instructions of newer processors
-    detail::PlanesRowProgram<Source, T, P> const program{map, step};
-    detail::Grid const grid = program.grid();
-    detail::run_blocks(program, grid, 0, std::int64_t{grid.x} * grid.y * grid.z);
-    CHECK(same());
-  }
+  if (rows) CHECK(same([&] { test::run_plain(detail::PlanesRowProgram<Source, T, P>{map}); }));
 }
 
 constexpr int widths[] = {1, 2, 7, 63, 64, 65, 72, 149, 2048 + 64 + 11};

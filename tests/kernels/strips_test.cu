@@ -3,6 +3,7 @@
 #include <pane/pane.hpp>
 #include <tests/support/catch.hpp>
 #include <tests/support/machine.hpp>
+#include <tests/support/noise.hpp>
 
 #include <cstdint>
 #include <cstring>
@@ -12,11 +13,7 @@ namespace {
 
 using namespace pane;
 
-std::vector<std::uint8_t> noise(std::size_t count) {
-  std::vector<std::uint8_t> v(count);
-  for (std::size_t i = 0; i < count; ++i) v[i] = static_cast<std::uint8_t>((i * 2654435761u) >> 15);
-  return v;
-}
+using test::noise;
 
 /// Two pictures by strips and by the map program, into planes or pixels of T that begin `shift` elements behind an aligned address.
 template <class T, class L>

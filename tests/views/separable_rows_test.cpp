@@ -3,9 +3,10 @@
 // without the instructions of newer processors: the same bits.
 #include <pane/pane.hpp>
 #include <tests/support/catch.hpp>
+#include <tests/support/host_programs.hpp>
+#include <tests/support/noise.hpp>
 
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -13,13 +14,7 @@ namespace {
 
 using namespace pane;
 
-template <class T>
-std::vector<T> noise(std::int64_t count) {
-  std::vector<T> v(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < v.size(); ++i)
-    v[i] = saturate_cast<T>(static_cast<float>((i + 1) * 2654435761u >> 15 & 255u));
-  return v;
-}
+using test::noise;
 
 /// Evaluates an image with a stencil by the runs of a GPU, by those of a CPU, and by `copy`, and compares all bytes.
 template <class Image, class Sink, class Memory>
@@ -30,28 +25,18 @@ void compare(Image const& image, Sink const& dst, Memory& out) {
   static_assert(detail::stencil_tile<Source>().width >= detail::host_run);
   constexpr int P = detail::pack_width<Sink>();
   constexpr int wide = detail::host_run;
-  auto const clean = out;
-  detail::launch(host, detail::StencilProgram<Source, Sink, P>{
-                           src, dst, detail::staging_runs<4>(src), detail::runs_of<P>(dst)});
-  Memory const want = out;
-  CHECK(std::memcmp(want.data(), clean.data(), clean.size() * sizeof(out[0])) != 0);
-
-  auto const same = [&] {
-    bool const equal = std::memcmp(want.data(), out.data(), out.size() * sizeof(out[0])) == 0;
-    std::memcpy(out.data(), clean.data(), clean.size() * sizeof(out[0]));
-    return equal;
-  };
-  out = clean;
-  copy(host, image, dst);
-  CHECK(same());
-  copy(Host{3}, image, dst);
-  CHECK(same());
+  test::SameBytes const same(out, [&] {
+    detail::launch(host, detail::StencilProgram<Source, Sink, P>{
+                             src, dst, detail::staging_runs<4>(src), detail::runs_of<P>(dst)});
+  });
+  CHECK(same.written());
+  CHECK(same([&] { copy(host, image, dst); }));
+  CHECK(same([&] { copy(Host{3}, image, dst); }));
   for (detail::Runs const below : {detail::staging_runs<wide>(src), detail::Runs::none}) {
-    detail::StencilProgram<Source, Sink, wide> const rows{src, dst, below,
-                                                          detail::runs_of<wide>(dst)};
-    detail::Grid const grid = rows.grid();
-    detail::run_blocks(rows, grid, 0, std::int64_t{grid.x} * grid.y * grid.z);
-    CHECK(same());
+    CHECK(same([&] {
+      test::run_plain(
+          detail::StencilProgram<Source, Sink, wide>{src, dst, below, detail::runs_of<wide>(dst)});
+    }));
   }
 }
 
@@ -73,7 +58,7 @@ void compare_pictures(Chain const& chain) {
           compare(src | chain | views::scale_offset(0.5f, 1.0f),
                   Tensor<float, CHW<C>>(out.data(), {C, height, width}), out);
         } else {
-          std::vector<T> out(static_cast<std::size_t>(height * row), T{});
+          std::vector<T> out(static_cast<std::size_t>(height * row), T{77});
           compare(src | chain, Tensor<T, HWC<C>>::pitched(out.data(), {height, width, C}, pitch),
                   out);
         }

@@ -243,14 +243,20 @@ Runs planes_source_runs(Source const& source) {
   return packs<P>(source) ? Runs::words : runs_of<P>(below_affine(source));
 }
 
+/// Whether the samples of two planes alternate in memory, those of the first in front.
+template <class Plane>
+bool alternate(Plane const& first, Plane const& second) {
+  constexpr auto element = static_cast<std::int64_t>(sizeof(typename Plane::value_type));
+  bool pairs = second.data() == first.data() + 1 && first.stride_bytes(2) == 2 * element;
+  for (int i = 0; i < 3; ++i) pairs = pairs && first.stride_bytes(i) == second.stride_bytes(i);
+  return pairs;
+}
+
 /// Whether planes are 4:2:0 with U beside V in that order, and offsets inside them fit in 32 bits.
 template <class T>
 bool has_chroma_pairs(Planes<T> const& s) {
-  auto const element = static_cast<std::int64_t>(sizeof(T));
-  bool pairs = s.log2_x() == 1 && s.log2_y() == 1 && s.v().data() == s.u().data() + 1 &&
-               s.u().stride_bytes(2) == 2 * element && offsets_fit(s.y()) && offsets_fit(s.u());
-  for (int i = 0; i < 3; ++i) pairs = pairs && s.u().stride_bytes(i) == s.v().stride_bytes(i);
-  return pairs;
+  return s.log2_x() == 1 && s.log2_y() == 1 && alternate(s.u(), s.v()) && offsets_fit(s.y()) &&
+         offsets_fit(s.u());
 }
 
 /// How `pack` may write: the whole of 4:2:0 planes with U beside V in that order, chroma in the middle of its pixels.

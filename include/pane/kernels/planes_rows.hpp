@@ -31,7 +31,6 @@ struct PlanesRowProgram {
   using real = typename Map::real;
 
   Map map;
-  int chroma_step;  ///< samples from one of U to the next, and of V: 1 or 2
 
   Grid grid() const { return tile_grid<width, height>(map.sink); }
 
@@ -84,7 +83,7 @@ struct PlanesRowProgram {
     int const chroma_x = (window.x + x) / 2;
     T* const to_u = map.sink.u().address(n, chroma_y, chroma_x);
     T* const to_v = map.sink.v().address(n, chroma_y, chroma_x);
-    if (chroma_step == 1) {
+    if (map.sink.u().stride_bytes(2) == static_cast<std::int64_t>(sizeof(T))) {
       store_value(to_u, u);
       store_value(to_v, v);
     } else if (to_u < to_v) {
@@ -136,20 +135,13 @@ struct PlanesRowProgram {
   }
 };
 
-/// The `chroma_step` of planes that `PlanesRowProgram` may write, or 0: rows of luma and of U and V without holes, or pairs of
-/// them without holes.
+/// Whether `PlanesRowProgram` may write planes: rows of luma without holes, and of U and of V, or of pairs of them.
 template <class T>
-int row_chroma_step(Planes<T> const& s) {
-  auto const element = static_cast<std::int64_t>(sizeof(T));
-  if (s.log2_x() != 1 || s.log2_y() != 1 || s.siting() != ChromaSiting::center ||
-      !rows_are_dense(s.y()))
-    return 0;
-  if (rows_are_dense(s.u()) && rows_are_dense(s.v())) return 1;
-  for (int i = 0; i < 3; ++i) {
-    if (s.u().stride_bytes(i) != s.v().stride_bytes(i)) return 0;
-  }
-  bool const pairs = s.u().data() + 1 == s.v().data() || s.v().data() + 1 == s.u().data();
-  return pairs && s.u().stride_bytes(2) == 2 * element ? 2 : 0;
+bool writes_rows(Planes<T> const& s) {
+  bool const chroma = (rows_are_dense(s.u()) && rows_are_dense(s.v())) || alternate(s.u(), s.v()) ||
+                      alternate(s.v(), s.u());
+  return s.log2_x() == 1 && s.log2_y() == 1 && s.siting() == ChromaSiting::center &&
+         rows_are_dense(s.y()) && chroma;
 }
 
 }  // namespace detail

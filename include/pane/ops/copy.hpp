@@ -257,9 +257,8 @@ void launch_copy(char const* operation, Where where, Source const& src, Sink con
     PlanesProgram<Source, T, P> const program{src, dst, planes_source_runs<P>(src),
                                               planes_runs<P>(dst)};
     if constexpr (std::is_same_v<Where, Host>) {
-      int const chroma_step = row_chroma_step(dst);
-      if (chroma_step != 0 && packs<host_run>(below_affine(src)))
-        return launch(where, PlanesRowProgram<Source, T, P>{program, chroma_step});
+      if (writes_rows(dst) && packs<host_run>(below_affine(src)))
+        return launch(where, PlanesRowProgram<Source, T, P>{program});
     } else if constexpr (sizeof(T) == 1) {
       if (program.from != Runs::none && program.to == Runs::bytes)
         return launch(where, PlanesShiftedProgram<Source, T, P>{program});

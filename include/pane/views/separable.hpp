@@ -194,24 +194,38 @@ struct Separable {
     return detail::staged_row(*this, staging, y, x);
   }
 
-  /// Stages the pixel in column x of row y of a tile, which is in row sy of the image, -1 for the fill; `row_here`: that row is
-  /// staged below.
+  /// Row y of the tile at (top, left) of image n: the row of the image that stands there, -1 for the fill, and whether
+  /// that is staged below.
+  struct TileRow {
+    std::int64_t n;
+    Size size;
+    int top;
+    int left;
+    int y;
+    int source_y;
+    bool staged;
+  };
+  template <int H, int W>
+  PANE_HOST_DEVICE PANE_INLINE TileRow
+  tile_row(Staging<H, W> const&, std::int64_t n, Size s, int top, int left, int y) const {
+    int const sy = detail::border_index(top + y, s.height, border);
+    bool const staged =
+        !detail::has_stencil<Source> || (sy >= top && sy < top + Staging<H, W>::rows);
+    return {n, s, top, left, y, sy, staged};
+  }
+
+  /// Stages the pixel in column x of a row.
   template <int H, int W>
   PANE_HOST_DEVICE PANE_INLINE void stage_pixel(Staging<H, W>& staging,
-                                                std::int64_t n,
-                                                Size s,
-                                                int top,
-                                                int left,
-                                                int y,
-                                                int x,
-                                                int sy,
-                                                bool row_here) const {
+                                                TileRow const& row,
+                                                int x) const {
     constexpr int rows = Staging<H, W>::rows;
     constexpr int columns = Staging<H, W>::columns;
+    auto const& [n, s, top, left, y, sy, staged] = row;
     int const sx = detail::border_index(left + x, s.width, border);
     if (sy < 0 || sx < 0) {
       staging.in[y][x] = fill;
-    } else if (detail::has_stencil<Source> && row_here && sx >= left && sx < left + columns) {
+    } else if (detail::has_stencil<Source> && staged && sx >= left && sx < left + columns) {
       staging.in[y][x] =
           detail::staged<rows, columns, 1>(source, staging.inner, n, top, left, sy - top, sx - left)
               .p[0];
@@ -261,7 +275,6 @@ struct Separable {
                                                int y,
                                                int x,
                                                detail::Runs below) const {
-    constexpr int rows = Staging<H, W>::rows;
     if constexpr (detail::has_bytes<Source>) {
       if (below == detail::Runs::bytes && top + y >= 0 && top + y < s.height && left + x >= 0 &&
           left + x + margin <= s.width && detail::words_around(source, top + y, top + y)) {
@@ -270,16 +283,15 @@ struct Separable {
         return;
       }
     }
-    int const sy = detail::border_index(top + y, s.height, border);
-    bool const row_here = !detail::has_stencil<Source> || (sy >= top && sy < top + rows);
-    if (below == detail::Runs::words && sy >= 0 && row_here && left + x >= 0 &&
+    TileRow const row = tile_row(staging, n, s, top, left, y);
+    if (below == detail::Runs::words && row.source_y >= 0 && row.staged && left + x >= 0 &&
         left + x + margin <= s.width) {
-      auto const four = load_four<H, W>(staging, n, top, left, sy - top, x);
+      auto const four = load_four<H, W>(staging, n, top, left, row.source_y - top, x);
       __builtin_memcpy(&staging.in[y][x], &four, sizeof(four));
       return;
     }
     PANE_NO_UNROLL
-    for (int i = x; i < x + margin; ++i) stage_pixel(staging, n, s, top, left, y, i, sy, row_here);
+    for (int i = x; i < x + margin; ++i) stage_pixel(staging, row, i);
   }
 
   /// The column filter for four neighbouring samples, whatever pixels they are of, of a piece of the tile's rows.

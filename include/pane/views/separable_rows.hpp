@@ -6,7 +6,6 @@
 #include <pane/core/numeric.hpp>
 #include <pane/core/pack.hpp>
 #include <pane/kernels/stencil.hpp>
-#include <pane/views/border.hpp>
 #include <pane/views/filter_taps.hpp>
 
 #include <cstdint>
@@ -35,35 +34,28 @@ PANE_HOST_DEVICE PANE_INLINE void correlate(CentredTaps const& taps,
   }
 }
 
-/// The first columns of row y of the tile at (top, left): in long runs inside the image, pixel by pixel outside.
+/// The first columns of a row of a tile: in long runs inside the image, pixel by pixel outside.
 template <class Filter, class Staging>
 PANE_HOST_DEVICE PANE_INLINE void stage_row(Filter const& filter,
                                             Staging& staging,
-                                            std::int64_t n,
-                                            Size s,
-                                            int top,
-                                            int left,
-                                            int y,
+                                            typename Filter::TileRow const& row,
                                             int columns,
                                             Runs below) {
-  using Source = decltype(filter.source);
-  int const sy = border_index(top + y, s.height, filter.border);
-  bool const row_here = !has_stencil<Source> || (sy >= top && sy < top + Staging::rows);
   int x = 0;
   auto const pixels = [&](int end) PANE_INLINE_LAMBDA {
-    for (; x < end; ++x) filter.stage_pixel(staging, n, s, top, left, y, x, sy, row_here);
+    for (; x < end; ++x) filter.stage_pixel(staging, row, x);
   };
   auto const runs = [&](auto pixels_of_run, int end) PANE_INLINE_LAMBDA {
     constexpr int P = decltype(pixels_of_run)::value;
     for (; x + P <= end; x += P) {
-      auto const run = staged<Staging::rows, Staging::columns, P>(filter.source, staging.inner, n,
-                                                                  top, left, sy - top, x);
-      __builtin_memcpy(&staging.in[y][x], &run, sizeof(run));
+      auto const run = staged<Staging::rows, Staging::columns, P>(
+          filter.source, staging.inner, row.n, row.top, row.left, row.source_y - row.top, x);
+      __builtin_memcpy(&staging.in[row.y][x], &run, sizeof(run));
     }
   };
-  if (below == Runs::words && sy >= 0 && row_here) {
-    int const end = smaller(columns, s.width - left);
-    pixels(smaller(columns, larger(0, -left)));
+  if (below == Runs::words && row.source_y >= 0 && row.staged) {
+    int const end = smaller(columns, row.size.width - row.left);
+    pixels(smaller(columns, larger(0, -row.left)));
     runs(std::integral_constant<int, host_run>{}, end);
     runs(std::integral_constant<int, Filter::margin>{}, end);
   }
@@ -91,7 +83,8 @@ PANE_HOST_DEVICE PANE_INLINE void stage_rows(Block& block,
   int const rows = smaller(Staging::rows - 2 * halo, s.height - y0);
   int const columns = smaller(Staging::columns, s.width - left + halo);
   block.for_each_thread([&](int y) PANE_INLINE_LAMBDA {
-    if (y < rows + 2 * halo) stage_row(filter, staging, n, s, top, left, y, columns, below);
+    if (y >= rows + 2 * halo) return;
+    stage_row(filter, staging, filter.tile_row(staging, n, s, top, left, y), columns, below);
   });
   block.for_each_thread([&](int t) PANE_INLINE_LAMBDA {
     constexpr int strip = host_run;
