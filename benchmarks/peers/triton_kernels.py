@@ -6,6 +6,14 @@ import triton.language as tl
 
 
 @triton.jit
+def begin(PDL: tl.constexpr):
+    """In a programmatic launch: the next one may begin, and nothing is read before the one in front is done."""
+    if PDL:
+        tl.extra.cuda.gdc_launch_dependents()
+        tl.extra.cuda.gdc_wait()
+
+
+@triton.jit
 def to_bytes(x):
     x = tl.minimum(tl.maximum(x, 0.0), 255.0)
     return ((x + 12582912.0) - 12582912.0).to(tl.uint8)  # to nearest, ties to even
@@ -30,7 +38,8 @@ def bilinear(data, row0, row1, fy, column0, column1, fx, mask):
 
 
 @triton.jit
-def planar(data, out, pixels, s0, s1, s2, o0, o1, o2, BLOCK: tl.constexpr):
+def planar(data, out, pixels, s0, s1, s2, o0, o1, o2, BLOCK: tl.constexpr, PDL: tl.constexpr):
+    begin(PDL)
     n = tl.program_id(1).to(tl.int64)
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     mask = i < pixels
@@ -56,8 +65,10 @@ def nth_byte(words, n: tl.constexpr):
 
 
 @triton.jit
-def nv12_to_rgb_packed(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2, BLOCK: tl.constexpr):
+def nv12_to_rgb_packed(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2, BLOCK: tl.constexpr,
+                       PDL: tl.constexpr):
     """data, out: 32-bit words. A lane has four columns of two rows, which share their chroma."""
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     pair = tl.program_id(1)
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -78,7 +89,8 @@ def nv12_to_rgb_packed(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2,
 
 
 @triton.jit
-def nv12_to_rgb(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2, BLOCK: tl.constexpr):
+def nv12_to_rgb(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2, BLOCK: tl.constexpr, PDL: tl.constexpr):
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     row = tl.program_id(1)
     j = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -98,7 +110,9 @@ def nv12_to_rgb(data, out, height, width, y_, rv, gu, gv, bu, o0, o1, o2, BLOCK:
 
 
 @triton.jit
-def rgb_to_nv12(data, out, height, width, m00, m01, m02, m10, m11, m12, m20, m21, m22, BLOCK: tl.constexpr):
+def rgb_to_nv12(data, out, height, width, m00, m01, m02, m10, m11, m12, m20, m21, m22, BLOCK: tl.constexpr,
+                PDL: tl.constexpr):
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     pair = tl.program_id(1)  # of rows
     x = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)  # pairs of columns
@@ -122,7 +136,8 @@ def rgb_to_nv12(data, out, height, width, m00, m01, m02, m10, m11, m12, m20, m21
 
 
 @triton.jit
-def resize(data, out, height, width, out_height, out_width, BLOCK: tl.constexpr):
+def resize(data, out, height, width, out_height, out_width, BLOCK: tl.constexpr, PDL: tl.constexpr):
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     row = tl.program_id(1)
     j = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -146,8 +161,9 @@ def sampled(data, row0, row1, fy, x, width, out_width, mask):
 
 
 @triton.jit
-def resize_packed(data, out, height, width, out_height, out_width, BLOCK: tl.constexpr):
+def resize_packed(data, out, height, width, out_height, out_width, BLOCK: tl.constexpr, PDL: tl.constexpr):
     """out: 32-bit words. A lane has four pixels of a row."""
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     row = tl.program_id(1)
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -168,7 +184,8 @@ def resize_packed(data, out, height, width, out_height, out_width, BLOCK: tl.con
 
 @triton.jit
 def boxes(data, out, boxes_, height, width, out_height, out_width, s0, s1, s2, o0, o1, o2, FLIP: tl.constexpr,
-          BLOCK: tl.constexpr):
+          BLOCK: tl.constexpr, PDL: tl.constexpr):
+    begin(PDL)
     k = tl.program_id(1)
     n = tl.load(boxes_ + 5 * k).to(tl.int64)
     left = tl.load(boxes_ + 5 * k + 1)
@@ -201,7 +218,8 @@ def store_rgb(out, i, plane, y, u, v, m, scale, mask):
 
 @triton.jit
 def letterbox(data, out, matrix, scale, height, width, out_height, out_width, top, left, in_height, in_width,
-              BLOCK: tl.constexpr):
+              BLOCK: tl.constexpr, PDL: tl.constexpr):
+    begin(PDL)
     n = tl.program_id(1).to(tl.int64)
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     plane = out_height * out_width
@@ -250,7 +268,8 @@ def triangle_row(data, row, pitch, step: tl.constexpr, out_row, x, size_y, size_
 
 @triton.jit
 def antialias(data, out, matrix, scale, height, width, out_height, out_width, LUMA_TAPS: tl.constexpr,
-              CHROMA_TAPS: tl.constexpr, BLOCK: tl.constexpr):
+              CHROMA_TAPS: tl.constexpr, BLOCK: tl.constexpr, PDL: tl.constexpr):
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     row = tl.program_id(1)
     x = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -279,8 +298,9 @@ def blurred_row(data, row, x, c, taps, height, width, mask):
 
 
 @triton.jit
-def gaussian(data, out, taps, height, width, ROWS: tl.constexpr, BLOCK: tl.constexpr):
+def gaussian(data, out, taps, height, width, ROWS: tl.constexpr, BLOCK: tl.constexpr, PDL: tl.constexpr):
     """ROWS rows, one after another: six blurred rows are kept, so that each is blurred once a strip."""
+    begin(PDL)
     n = tl.program_id(2).to(tl.int64)
     first = tl.program_id(1) * ROWS
     j = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)

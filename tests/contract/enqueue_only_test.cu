@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // MACHINES: gpu
-// LINK: -Wl,--wrap=cudaMalloc,--wrap=cudaMallocAsync,--wrap=cudaFree,--wrap=cudaFreeAsync,--wrap=cudaStreamSynchronize,--wrap=cudaDeviceSynchronize,--wrap=cudaEventSynchronize,--wrap=cudaStreamWaitEvent,--wrap=cudaStreamCreateWithFlags,--wrap=cudaSetDevice,--wrap=cudaLaunchKernel,--wrap=cudaMemcpyAsync,--wrap=cudaMemcpy
+// LINK: -Wl,--wrap=cudaMalloc,--wrap=cudaMallocAsync,--wrap=cudaFree,--wrap=cudaFreeAsync,--wrap=cudaStreamSynchronize,--wrap=cudaDeviceSynchronize,--wrap=cudaEventSynchronize,--wrap=cudaStreamWaitEvent,--wrap=cudaStreamCreateWithFlags,--wrap=cudaSetDevice,--wrap=cudaLaunchKernelExC,--wrap=cudaMemcpyAsync,--wrap=cudaMemcpy
 // Contract line 1: a call enqueues on the caller's stream and returns. The linker routes the runtime's functions through
 // the counters below.
 #include <pane/pane.hpp>
@@ -37,13 +37,13 @@ PANE_COUNTED(cudaMemcpyAsync,
              (void* a, void const* b, std::size_t n, cudaMemcpyKind k, cudaStream_t s),
              (a, b, n, k, s))
 PANE_COUNTED(cudaMemcpy, (void* a, void const* b, std::size_t n, cudaMemcpyKind k), (a, b, n, k))
-extern "C" cudaError_t __real_cudaLaunchKernel(
-    void const*, dim3, dim3, void**, std::size_t, cudaStream_t);
-extern "C" cudaError_t __wrap_cudaLaunchKernel(
-    void const* f, dim3 g, dim3 b, void** a, std::size_t n, cudaStream_t s) {
+extern "C" cudaError_t __real_cudaLaunchKernelExC(cudaLaunchConfig_t const*, void const*, void**);
+extern "C" cudaError_t __wrap_cudaLaunchKernelExC(cudaLaunchConfig_t const* config,
+                                                  void const* f,
+                                                  void** arguments) {
   ++launches;
-  launched_on = s;
-  return __real_cudaLaunchKernel(f, g, b, a, n, s);
+  launched_on = config->stream;
+  return __real_cudaLaunchKernelExC(config, f, arguments);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <tests/support/catch.hpp>
 #include <tests/support/machine.hpp>
 
+#include <type_traits>
 #include <vector>
 
 namespace launch_cuda_test {  // named: nvcc 13.0 confuses it with the unnamed namespaces of Catch2's macros
@@ -51,6 +52,46 @@ TEST_CASE("grids beyond the limits of the hardware run every block once") {
     test::on_machine([&](auto where) { detail::launch(where, Visit{out.data(), grid}); });
     CHECK(out.download() == std::vector<int>(blocks, 63));
   }
+}
+
+/// How many dependencies of a graph are programmatic: the second kernel may begin before the first is done.
+std::size_t programmatic_edges(cudaGraph_t graph) {
+#if CUDART_VERSION >= 12030
+  cudaGraphNode_t from[8];
+  cudaGraphNode_t to[8];
+  cudaGraphEdgeData data[8];
+  std::size_t count = 8;
+#if CUDART_VERSION >= 13000
+  test::check(cudaGraphGetEdges(graph, from, to, data, &count), "cudaGraphGetEdges");
+#else
+  test::check(cudaGraphGetEdges_v2(graph, from, to, data, &count), "cudaGraphGetEdges");
+#endif
+  std::size_t programmatic = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    programmatic += data[i].type == cudaGraphDependencyTypeProgrammatic ? 1 : 0;
+  return programmatic;
+#else
+  (void)graph;
+  return 0;
+#endif
+}
+
+TEST_CASE("a launch may begin while the one before it ends, where the GPU can") {
+  test::Buffer<int> out(std::vector<int>(1, 0));
+  std::size_t programmatic = 0;
+  test::on_machine([&](auto where) {
+    if constexpr (std::is_same_v<decltype(where), Stream>) {
+      cudaGraph_t graph = nullptr;
+      test::check(cudaStreamBeginCapture(where.handle(), cudaStreamCaptureModeThreadLocal),
+                  "cudaStreamBeginCapture");
+      for (int i = 0; i < 3; ++i) detail::launch(where, Visit{out.data(), {1, 1, 1}});
+      test::check(cudaStreamEndCapture(where.handle(), &graph), "cudaStreamEndCapture");
+      programmatic = programmatic_edges(graph);
+      test::check(cudaGraphDestroy(graph), "cudaGraphDestroy");
+    }
+  });
+  CHECK(programmatic == (detail::overlaps_launches() ? 2u : 0u));
+  CHECK(out.download() == std::vector<int>{0});
 }
 
 TEST_CASE("an error that somebody left behind is not taken for the launch's") {

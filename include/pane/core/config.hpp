@@ -83,6 +83,12 @@
 #define PANE_HOST_AVX2 0
 #endif
 
+/// 1 where a launch may begin while the one before it ends, as kernels/launch_cuda.hpp says. Define it as 0 to have every
+/// launch begin when the one before it is done, as for programs that look at the edges of a captured graph.
+#if !defined(PANE_OVERLAP_LAUNCHES)
+#define PANE_OVERLAP_LAUNCHES 1
+#endif
+
 /// 1 while the GPU's own code is being compiled.
 #if defined(__CUDA_ARCH__)
 #define PANE_DEVICE_CODE 1

@@ -4,6 +4,7 @@
 #include <pane/core/config.hpp>
 #include <pane/core/error.hpp>
 #include <pane/core/shape.hpp>
+#include <pane/core/stream.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,9 @@ struct List {
   T own[capacity] = {};
 
   PANE_HOST_DEVICE T const& operator[](std::int64_t i) const noexcept {
-    return lent != nullptr ? lent[i] : own[i];
+    if (lent == nullptr) return own[i];
+    await_stream();  // the entries may be what the kernel before this one writes
+    return lent[i];
   }
 };
 

@@ -31,6 +31,15 @@ class Stream {
   PointerCheck check_ = PointerCheck::on;
 };
 
+/// Waits, in a kernel, until everything that its stream was given before it is done and can be seen: a launch of Pane may
+/// begin earlier (see kernels/launch_cuda.hpp). Nothing on the CPU; nothing more the second time.
+/// @see CUDA, programmatic dependent launch; PTX, griddepcontrol.wait
+PANE_HOST_DEVICE PANE_INLINE void await_stream() noexcept {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 /// Where to run: this CPU. The call returns when the work is done.
 struct Host {
   /// Threads that share the work; 0 takes one for each core.

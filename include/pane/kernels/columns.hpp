@@ -5,6 +5,7 @@
 #include <pane/core/config.hpp>
 #include <pane/core/image.hpp>
 #include <pane/core/pack.hpp>
+#include <pane/core/stream.hpp>
 #include <pane/core/tensor.hpp>
 #include <pane/kernels/launch_host.hpp>
 #include <pane/kernels/map.hpp>
@@ -28,7 +29,8 @@ inline constexpr bool has_plain_rows<Batch<Tensor<T, L>>> = has_plain_rows<Tenso
 /// A thread owns `columns` neighbouring columns of some rows. Where they lie in the source, and with which weights, is
 /// worked out once for all their pixels; neighbouring threads read neighbouring pixels, so that a load of a warp touches
 /// few lines. The threads of a picture are counted through, whatever its width, so that none is idle but at its end; a
-/// batch of destinations has tiles.
+/// batch of destinations has tiles. All that is worked out while the work in front of the launch is still running, which
+/// is awaited before the first sample.
 template <class Source, class Sink, int Columns, int Rows>
 struct ColumnsProgram {
   static constexpr int columns = Columns;
@@ -37,6 +39,7 @@ struct ColumnsProgram {
   static constexpr int blocks_per_sm = 1024 / threads;  // 64 registers a thread; with 48 they spill
   // Blocks that keep a large GPU busy: below that a tile is cut into fewer rows.
   static constexpr std::int64_t enough_blocks = 2112;
+  static constexpr bool awaits = true;
   using Shared = Nothing;
 
   Source source;
@@ -94,9 +97,11 @@ struct ColumnsProgram {
       auto const& image = prepared(source, tile.n);
       if (dense && x + columns <= tile.size.width) {
         auto const column = sink.template column<columns>(tile.n, x);
+        await_stream();
         PANE_NO_UNROLL
         for (int y = top; y < bottom; y += rows) evaluate(image, tile.n, y, x, bottom, column);
       } else {
+        await_stream();
         PANE_NO_UNROLL
         for (int y = top; y < bottom; ++y) {
           PANE_NO_UNROLL

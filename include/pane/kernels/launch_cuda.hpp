@@ -135,12 +135,59 @@ class CudaBlock {
   typename Program::Shared* shared_;
 };
 
+/// Whether launches of this file overlap with what the stream was given before: blocks start when those of the launch
+/// before have, read their parameters, and wait (`await_stream`) before they touch memory, so the order of the stream
+/// holds. Needs kernels that contain the waiting whatever GPU they run on, so all that the file is compiled for must be
+/// 9.0 or later; and a driver whose graphs can hold such launches, CUDA 12.3.
+inline bool overlaps_launches() {
+#if defined(__CUDA_ARCH_LIST__) && PANE_OVERLAP_LAUNCHES
+  constexpr bool waits = [] {
+    for (int arch : {__CUDA_ARCH_LIST__}) {
+      if (arch < 900) return false;
+    }
+    return true;
+  }();
+  static bool const graphs = [] {
+    int version = 0;
+    return waits && cudaDriverGetVersion(&version) == cudaSuccess && version >= 12030;
+  }();
+  return graphs;
+#else
+  return false;
+#endif
+}
+
+/// Asks for parameters while there is nothing else to do. They come in lines of 64 bytes, each a wait of its own for the
+/// first that needs it; where there are lists, that is nearly all parameters, and few of them are needed.
+template <class Program>
+PANE_HOST_DEVICE PANE_INLINE void ask_for_parameters(Program const& program) noexcept {
+#if PANE_DEVICE_CODE
+  constexpr int line = 64 / sizeof(unsigned);
+  constexpr int words = sizeof(Program) / sizeof(unsigned);
+  if constexpr (words > 0 && words <= 8 * line && alignof(Program) >= alignof(unsigned)) {
+    auto const* const parameters = reinterpret_cast<unsigned const*>(&program);
+    unsigned all = parameters[words - 1];
+    PANE_UNROLL
+    for (int i = 0; i < words; i += line) all ^= parameters[i];
+    // Something must depend on them: no time to sleep in the one case of four thousand million.
+    asm volatile("{ .reg .pred p; setp.eq.u32 p, %0, 1; @p nanosleep.u32 0; }" ::"r"(all));
+  }
+#else
+  (void)program;
+#endif
+}
+
 PANE_HIDDEN_BEGIN
 
 template <class Program>
 __global__ void __launch_bounds__(Program::threads, Program::blocks_per_sm)
     block_program(Program const __grid_constant__ program, Grid const grid) {
   __shared__ alignas(16) unsigned char storage[sizeof(typename Program::Shared)];
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;");  // the next launch may begin as this one does
+#endif
+  ask_for_parameters(program);
+  if constexpr (!requires { Program::awaits; }) await_stream();
   CudaBlock<Program> block;
   block.shared_ = reinterpret_cast<typename Program::Shared*>(storage);
   block.x = static_cast<int>(blockIdx.x);
@@ -167,10 +214,19 @@ void launch(Stream where, Program const& program) {
   dim3 const blocks(static_cast<unsigned>(grid.x),
                     static_cast<unsigned>(grid.y < 65535 ? grid.y : 65535),
                     static_cast<unsigned>(grid.z < 65535 ? grid.z : 65535));
+  cudaLaunchAttribute overlap{};
+  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  overlap.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = blocks;
+  config.blockDim = dim3(Program::threads);
+  config.stream = where.handle();
+  config.attrs = &overlap;
+  config.numAttrs = overlaps_launches() ? 1 : 0;
   void* arguments[] = {const_cast<Program*>(&program), const_cast<Grid*>(&grid)};
   // Returns the status of this launch alone; cudaGetLastError would also report what somebody left behind.
-  check_cuda(cudaLaunchKernel(reinterpret_cast<void const*>(&block_program<Program>), blocks,
-                              dim3(Program::threads), arguments, 0, where.handle()),
+  check_cuda(cudaLaunchKernelExC(&config, reinterpret_cast<void const*>(&block_program<Program>),
+                                 arguments),
              "pane: kernel launch");
 }
 

@@ -16,6 +16,8 @@
 //   static constexpr int blocks_per_sm;                        blocks that a GPU's multiprocessor must hold at least,
 //                                                              which caps the registers of a thread
 //   struct Shared;                                             memory that they share (may be empty)
+//   static constexpr bool awaits;                              it calls await_stream() itself, before it reads or writes
+//                                                              memory; without this member it is called before the body
 //   Grid grid() const;                                         how many blocks
 //   template <class Block> void operator()(Block& block) const;
 //
