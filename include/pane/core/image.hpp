@@ -32,7 +32,9 @@ PANE_NAMESPACE_BEGIN
 ///   auto prepared(n) const;                                   // the same for image n alone, whose size is known then
 ///   template <class T> auto for_result() const;               // host: the same, for results that become T
 ///   static constexpr bool along_axes = true;                  // a gather that samples linearly, rows by rows, columns
-///                                                             // by columns
+///                                                             // by columns; its size and what is prepared may be
+///                                                             // asked for before the work in front of a launch is
+///                                                             // done, so they read memory through a List alone
 template <class Img>
 concept Image = std::is_trivially_copyable_v<Img> && requires(Img const& image, std::int64_t n) {
   typename Img::pixel;

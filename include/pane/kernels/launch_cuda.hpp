@@ -160,8 +160,7 @@ inline bool overlaps_launches() {
 /// Asks for parameters while there is nothing else to do. They come in lines of 64 bytes, each a wait of its own for the
 /// first that needs it; where there are lists, that is nearly all parameters, and few of them are needed.
 template <class Program>
-PANE_HOST_DEVICE PANE_INLINE void ask_for_parameters(Program const& program) noexcept {
-#if PANE_DEVICE_CODE
+__device__ PANE_INLINE void ask_for_parameters(Program const& program) noexcept {
   constexpr int line = 64 / sizeof(unsigned);
   constexpr int words = sizeof(Program) / sizeof(unsigned);
   if constexpr (words > 0 && words <= 8 * line && alignof(Program) >= alignof(unsigned)) {
@@ -172,9 +171,6 @@ PANE_HOST_DEVICE PANE_INLINE void ask_for_parameters(Program const& program) noe
     // Something must depend on them: no time to sleep in the one case of four thousand million.
     asm volatile("{ .reg .pred p; setp.eq.u32 p, %0, 1; @p nanosleep.u32 0; }" ::"r"(all));
   }
-#else
-  (void)program;
-#endif
 }
 
 PANE_HIDDEN_BEGIN
@@ -185,8 +181,8 @@ __global__ void __launch_bounds__(Program::threads, Program::blocks_per_sm)
   __shared__ alignas(16) unsigned char storage[sizeof(typename Program::Shared)];
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;");  // the next launch may begin as this one does
-#endif
   ask_for_parameters(program);
+#endif
   if constexpr (!requires { Program::awaits; }) await_stream();
   CudaBlock<Program> block;
   block.shared_ = reinterpret_cast<typename Program::Shared*>(storage);
