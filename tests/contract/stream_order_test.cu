@@ -30,12 +30,7 @@ __global__ void late_copies(Bytes seen, Bytes picture, Bytes list) {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;");
 #endif
-  unsigned long long begin;
-  unsigned long long now;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  } while (now - begin < 2'000'000);
+  test::spin_for(2'000'000);
   for (Bytes const& job : {seen, picture, list}) {
     for (std::size_t i = threadIdx.x; i < job.count; i += blockDim.x) job.to[i] = job.from[i];
   }

@@ -14,13 +14,18 @@ inline void ok(cudaError_t status) {
   REQUIRE(status == cudaSuccess);
 }
 
-static __global__ void spin(long long nanoseconds) {
+/// Keeps a thread of a kernel busy.
+__device__ inline void spin_for(long long nanoseconds) {
   unsigned long long begin;
   unsigned long long now;
   asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
   do {
     asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
   } while (now - begin < static_cast<unsigned long long>(nanoseconds));
+}
+
+static __global__ void spin(long long nanoseconds) {
+  spin_for(nanoseconds);
 }
 
 /// Loads the kernel, which could otherwise wait for the device later, and waits until the device is idle.
