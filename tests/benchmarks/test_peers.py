@@ -135,9 +135,9 @@ SMALL = (
 
 
 class Untuned:
-    """A Triton kernel with a fixed block size, for Triton's interpreter."""
+    """A Triton kernel with a fixed block size, for Triton's interpreter. `key` is when to tune again."""
 
-    def __init__(self, kernel, blocks=((256, 4),)):
+    def __init__(self, kernel, blocks=((256, 4),), key=()):
         self.kernel, self.block = kernel, blocks[0][0]
 
     def __getitem__(self, grid):

@@ -93,6 +93,9 @@ class Pane:
     def empty(self, stream):
         pass
 
+    def empty_submit_us(self, stream):
+        return 2.0
+
 
 def peers(spec):
     def uncapturable(data, out):
@@ -149,6 +152,7 @@ def test_every_contender_gets_a_row_that_says_what_became_of_it(result):
     assert not got["uncapturable"]["graph"] and got["uncapturable"]["why_no_graph"] == "not while capturing"
     assert got["Pane"]["graph"] and got["Pane"]["submit_us"] == 3.0 and got["good"]["submit_us"] > 0
     assert case["floor_us"] == pytest.approx(1.0)
+    assert run["context"]["empty_submit_us"] == 2.0
     assert {"rotated_us", "hot_us", "cold_us", "natural_us"} <= set(got["good"])
     assert "natural_us" not in rows(alone)["Pane"] and "failed" not in rows(alone)["Pane"]
     assert "| p1_small | 1.0 |" in report and "failed: no such function" in report
@@ -169,3 +173,15 @@ def test_what_the_limit_leaves_out_is_named(result):
     again = program.Run(args)
     assert not again.all()["cases"]
     assert "limit" in again.missing["p1_small"]
+
+
+def test_buffers_lie_in_six_places_where_they_fit(monkeypatch):
+    shape = Pane("").shape(SPEC.name)
+    one = shape.frames * (shape.in_bytes + 4 * shape.out_count)
+
+    def sets(enough, most):
+        monkeypatch.setattr(harness, "ENOUGH", enough)
+        monkeypatch.setattr(harness, "MOST_BYTES", most)
+        return len(harness.Buffers(shape, lambda count, i: torch.zeros(count, dtype=torch.uint8)))
+    assert [sets(1, most) for most in (one, 3 * one, 100 * one)] == [2, 3, 6]
+    assert [sets(enough * one, one) for enough in (5, 9, 100)] == [5, 9, 32]
